@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <corosim/runtime/errors.hpp>
+#include <corosim/runtime/frame_pool.hpp>
+#include <corosim/runtime/intrusive.hpp>
+#include <corosim/runtime/site.hpp>
+
+namespace corosim {
+
+class EventLoop;
+
+/// Where a future stands.
+enum class FutureStatus : std::uint8_t { kPending, kCancelled, kFinished };
+
+namespace detail {
+
+class FutureState;
+class TaskState;
+
+/// Something to do when a future is done: resume a task that awaits it, or schedule a callback. Waits in the future's
+/// list, in order of registration, until then.
+class DoneNode : public ListNode {
+ public:
+  /// `future` is done and this node has left its list.
+  virtual void future_done(FutureState& future) = 0;
+  /// Leaves the list without being told: the future is destroyed, or the node is removed.
+  virtual void abandon() { unlink(); }
+
+ protected:
+  ~DoneNode() = default;
+};
+
+/// The shared state behind a Future or Task, without its value. CPython 3.14 `futures.py`, class Future.
+/// Counted by the handles that users hold, and by the loop while it is a task that is not done.
+class FutureState : public Pooled {
+ public:
+  explicit FutureState(EventLoop& loop, Site made_at);
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+
+  void retain() { ++references_; }
+  void release() {
+    if (--references_ == 0) delete this;
+  }
+
+  EventLoop& loop() const { return loop_; }
+  FutureStatus status() const { return status_; }
+  bool done() const { return status_ != FutureStatus::kPending; }
+  bool cancelled() const { return status_ == FutureStatus::kCancelled; }
+  Site made_at() const { return made_at_; }
+  /// This state as a task, or null where it is a plain future.
+  virtual TaskState* as_task() { return nullptr; }
+  const TaskState* as_task() const { return const_cast<FutureState*>(this)->as_task(); }
+
+  /// Future.cancel, or what a task or a gather makes of it. False when already done.
+  virtual bool cancel(const CancelMessage& message);
+  /// Marks the future cancelled and schedules what waits for it. False when already done.
+  bool mark_cancelled(const CancelMessage& message);
+  void set_exception(std::exception_ptr exception);
+  /// After the value was stored: the future is finished.
+  void mark_finished();
+  /// Throws InvalidStateError unless the future is pending.
+  void require_pending() const;
+
+  /// Throws what a reader of the result must see: CancelledError, InvalidStateError while pending, or the exception
+  /// that was set. Returns when there is a value.
+  void throw_unless_value();
+  /// Future.exception: null for a value. Throws CancelledError or, while pending, InvalidStateError.
+  std::exception_ptr exception();
+  /// The exception that was set, without marking it as retrieved. Null for none.
+  const std::exception_ptr& peek_exception() const { return exception_; }
+  /// Whether a reader of the result sees a CancelledError.
+  bool ends_in_cancellation() const { return cancelled() || exception_is_cancellation_; }
+  /// The CancelledError that cancellation of this future raises; the one that ended a task only the first time.
+  std::exception_ptr make_cancelled_error();
+  const CancelMessage& cancel_message() const { return cancel_message_; }
+  void set_cancel_message(const CancelMessage& message) { cancel_message_ = message; }
+  /// `error` ended the task that this future belongs to: the next make_cancelled_error() returns it.
+  void keep_cancelled_error(std::exception_ptr error) { cancelled_error_ = std::move(error); }
+  /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
+  bool reports_when_shielded() const { return reports_when_shielded_; }
+  void set_reports_when_shielded() { reports_when_shielded_ = true; }
+  void mark_retrieved() { log_exception_ = false; }
+
+  /// `node` learns when the future is done. REQUIRES: pending.
+  void add_done_node(DoneNode& node) { done_nodes_.push_back(node); }
+
+ protected:
+  virtual ~FutureState();
+
+ private:
+  void schedule_done_nodes();
+
+  EventLoop& loop_;
+  List<DoneNode> done_nodes_;  // in order of registration
+  std::uint32_t references_ = 0;
+  FutureStatus status_ = FutureStatus::kPending;
+  bool log_exception_ = false;  // an exception was set and nobody has looked at it
+  bool exception_is_cancellation_ = false;
+  bool reports_when_shielded_ = false;
+  Site made_at_;
+  std::exception_ptr exception_;
+  std::exception_ptr cancelled_error_;  // the CancelledError that ended a task, until it is first raised again
+  CancelMessage cancel_message_;
+};
+
+/// How a T is stored: void as std::monostate, a reference as a pointer.
+template <class T>
+using Stored = std::conditional_t<std::is_void_v<T>, std::monostate,
+                                  std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+
+/// A T as a future or task keeps it.
+template <class T>
+class ValueSlot {
+ public:
+  template <class... Args>
+  void emplace(Args&&... args) {
+    value_.emplace(std::forward<Args>(args)...);
+  }
+  Stored<T>& get() { return *value_; }
+
+ private:
+  std::optional<Stored<T>> value_;
+};
+
+/// A plain future of a T.
+template <class T>
+class ValueFutureState : public FutureState {
+ public:
+  using FutureState::FutureState;
+  ValueSlot<T> value;
+};
+
+}  // namespace detail
+}  // namespace corosim

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <utility>
+
+#include <corosim/runtime/context.hpp>
+#include <corosim/runtime/intrusive.hpp>
+#include <corosim/runtime/runnable.hpp>
+
+namespace corosim {
+
+namespace detail {
+
+class HandleNode;
+
+/// A handle's place in the loop's list of them.
+struct HandleLink : ListNode {
+  explicit HandleLink(HandleNode& owner) : node(owner) {}
+  HandleNode& node;
+};
+
+/// A callback with the context that it runs in. Owned by its references: the user's Handle, and the loop while it is
+/// scheduled.
+class HandleNode : public TimerNode, public Pooled {
+ public:
+  void retain() { ++references_; }
+  void release() {
+    if (--references_ == 0) delete this;
+  }
+
+  void run() final;
+  HandleKind kind() const final { return timed_ ? HandleKind::kTimer : HandleKind::kCallback; }
+  Site site() const final { return site_; }
+  bool cancelled() const { return cancelled_; }
+  void cancel();
+  /// The loop closes: drops the callback and what holds on to it, wherever it waits.
+  virtual void abandon() { cancel(); }
+
+ protected:
+  HandleNode(EventLoop& loop, Context context, Site site);
+  virtual ~HandleNode() = default;
+  /// The callback itself.
+  virtual void invoke() = 0;
+  /// Drops what the callback holds, once it ran or was cancelled.
+  virtual void clear() = 0;
+
+  EventLoop& loop_;
+
+ private:
+  friend class corosim::EventLoop;
+  Context context_;
+  Site site_;
+  HandleLink link_{*this};
+  std::uint32_t references_ = 0;
+  bool cancelled_ = false;
+  bool timed_ = false;
+};
+
+}  // namespace detail
+
+/// A callback that was given to the loop; Python's `asyncio.Handle`. Dropping it does not cancel the callback.
+class Handle {
+ public:
+  Handle() = default;
+  explicit Handle(detail::HandleNode& node) : node_(&node) {}
+
+  /// The callback will not run. Without effect once it ran or was cancelled.
+  void cancel() { node_->cancel(); }
+  bool cancelled() const { return node_->cancelled(); }
+
+ protected:
+  detail::Ref<detail::HandleNode> node_;
+};
+
+/// A callback that was given to the loop for an instant; Python's `asyncio.TimerHandle`.
+class TimerHandle : public Handle {
+ public:
+  using Handle::Handle;
+  /// The instant for which it was scheduled.
+  TimePoint when() const { return node_->when; }
+};
+
+}  // namespace corosim

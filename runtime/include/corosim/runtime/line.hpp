@@ -1,0 +1,74 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <corosim/runtime/intrusive.hpp>
+#include <corosim/runtime/parking.hpp>
+#include <corosim/runtime/runnable.hpp>
+
+namespace corosim::detail {
+
+/// Whether the tasks that a line wakes one after the other may run in another order, where a scheduler chooses.
+enum class WakeOrder : std::uint8_t { kFirstInFirstOut, kFree };
+
+/// The waiters of a lock, event or queue in the order of their coming; what CPython keeps as a deque of futures.
+///
+/// A waiter leaves when its task's step runs, so that in between the line holds waiters that are finished, woken or
+/// cancelled; the rules of who goes first look at those too. The line may be destroyed before its waiters.
+class Line {
+ public:
+  /// `what` names the object's kind in reports, `name` the object, if its owner gave it one: `Lock "account"`.
+  Line(std::string_view what, std::string_view name, WakeOrder order);
+
+  void join(QueuedWaiter& waiter) { waiters_.push_back(waiter); }
+  /// Wakes the first waiter, unless it is finished.
+  void wake_head();
+  /// Wakes the first `count` waiters that are not finished. Returns how many there were.
+  std::size_t wake(std::size_t count);
+  std::size_t wake_all() { return wake(std::numeric_limits<std::size_t>::max()); }
+  /// Takes waiters out until one was not finished, and wakes that. Returns whether there was one.
+  bool wake_and_drop_next();
+  /// Whether every waiter is cancelled; true of an empty line.
+  bool all_cancelled() const;
+  std::string_view label() const { return label_; }
+
+ private:
+  Lane* lane() { return order_ == WakeOrder::kFirstInFirstOut ? &lane_ : nullptr; }
+
+  List<QueuedWaiter> waiters_;
+  std::string label_;
+  Lane lane_;
+  WakeOrder order_;
+};
+
+/// One task's wait in a Line. Awaiters derive from it: await_ready() asks whether there is a need to wait, and
+/// await_resume() calls leave() first, then finish_wait(), if waited().
+class LineWaiter : public QueuedWaiter {
+ public:
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle.promise());
+  }
+  WaitInfo info() const override { return {line_.label()}; }
+
+ protected:
+  explicit LineWaiter(Line& line) : line_(line) {}
+  ~LineWaiter() = default;
+
+  bool waited() const { return status_ != Status::kIdle; }
+  /// Leaves the line, as CPython's `finally: self._waiters.remove(fut)`. Returns whether the task's step delivers a
+  /// cancellation, which finish_wait() throws.
+  bool leave();
+
+ private:
+  void suspend(FrameBase& frame);
+
+  Line& line_;
+};
+
+}  // namespace corosim::detail

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+
+#include <corosim/runtime/errors.hpp>
+#include <corosim/runtime/future_state.hpp>
+#include <corosim/runtime/seams.hpp>
+#include <corosim/runtime/site.hpp>
+
+/// How a coroutine comes to rest. Every leaf of the library (a sleep, a future, a lock, a queue) is a Waiter that lives
+/// in the awaiting frame; parking, waking, withdrawing on cancellation, await stacks and deadlock reports exist once,
+/// here.
+
+namespace corosim::detail {
+
+class TaskState;
+
+/// What every coroutine frame of the library starts with. The frames of a task form its await stack, linked from the
+/// innermost out.
+struct FrameBase {
+  std::coroutine_handle<> handle;
+  FrameBase* caller = nullptr;   // the frame that awaits this one; null for a task's first
+  TaskState* task = nullptr;     // set when the frame is first awaited or made a task
+  Site born;                     // the coroutine's function
+  Site awaiting;                 // its latest co_await
+  bool owned_by_stack = true;    // false: a generator's frame, which outlives the await of one item
+};
+
+/// One task's wait for one thing: what CPython's primitives make a future for.
+class Waiter {
+ public:
+  enum class Status : std::uint8_t {
+    kIdle,       // not yet waiting
+    kWaiting,    // parked
+    kWoken,      // its step is scheduled, or ran
+    kCancelled,  // withdrawn by a cancellation; its step is scheduled, or ran
+  };
+
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is the
+  /// waker's, where the order of its wake-ups is promised.
+  bool wake(Lane* lane = nullptr);
+  /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect, unless
+  /// it is waiting.
+  virtual bool cancel(const CancelMessage& message);
+  /// Whether the wait ends in a CancelledError of its own.
+  virtual bool ends_in_cancellation() const { return status_ == Status::kCancelled; }
+  virtual WaitInfo info() const = 0;
+
+  Status status() const { return status_; }
+  bool waiting() const { return status_ == Status::kWaiting; }
+  /// CPython's `future.done()` of the wait.
+  bool finished() const { return status_ == Status::kWoken || status_ == Status::kCancelled; }
+  TaskState& task() const { return *task_; }
+
+ protected:
+  Waiter() = default;
+  ~Waiter() = default;
+
+  /// The one parking primitive: `frame`'s task rests until wake() or cancel(). What await_suspend calls.
+  void park(FrameBase& frame);
+  /// What await_resume calls: throws the cancellation or error that the task must see here.
+  void finish_wait();
+  /// The same without the wait's own outcome: only what was sent to the task.
+  void throw_if_interrupted();
+
+  TaskState* task_ = nullptr;  // null until parked
+  Status status_ = Status::kIdle;
+
+ private:
+  CancelMessage message_;
+};
+
+/// A wait in a line of waiters, first come first served.
+class QueuedWaiter : public Waiter, public ListNode {
+ protected:
+  ~QueuedWaiter() = default;
+};
+
+/// Waits for a future.
+class FutureWaiter : public Waiter, public DoneNode {
+ public:
+  explicit FutureWaiter(Ref<FutureState> future) : future_(std::move(future)) {}
+
+  bool await_ready() const { return future_->done(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle.promise());
+  }
+  /// Throws the future's exception or cancellation; returns when it has a value.
+  void await_resume();
+
+  bool cancel(const CancelMessage& message) override { return future_->cancel(message); }
+  bool ends_in_cancellation() const override { return future_->ends_in_cancellation(); }
+  WaitInfo info() const override;
+  void future_done(FutureState&) override { wake(); }
+
+ protected:
+  Ref<FutureState> future_;
+
+ private:
+  void suspend(FrameBase& frame);
+};
+
+/// Lets everything else that is ready run once; Python's bare yield.
+class Yield : public Waiter {
+ public:
+  bool await_ready() const { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle.promise());
+  }
+  void await_resume() { throw_if_interrupted(); }
+  WaitInfo info() const override { return {"yield"}; }
+
+ protected:
+  void suspend(FrameBase& frame);
+};
+
+}  // namespace corosim::detail

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <utility>
+
+namespace corosim {
+
+namespace detail {
+/// `release()` threw out of a guard's destructor: tells the running loop's exception handler.
+void report_failed_release() noexcept;
+}  // namespace detail
+
+/// Holds a Lock or a unit of a Semaphore, and releases it at the end of the scope; what `scoped()` gives. Move-only.
+///
+///     auto guard = co_await lock.scoped();
+///
+/// An owner that does not allow the release any more (it was released by hand) has its error reported to the loop's
+/// exception handler.
+template <class Owner>
+class [[nodiscard("a guard that is not named releases at once")]] ReleaseGuard {
+ public:
+  /// Takes over what the caller has acquired from `owner`.
+  explicit ReleaseGuard(Owner& owner) : owner_(&owner) {}
+  ReleaseGuard(ReleaseGuard&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+  ReleaseGuard& operator=(ReleaseGuard&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  ~ReleaseGuard() {
+    if (owner_ == nullptr) return;
+    try {
+      owner_->release();
+    } catch (...) {
+      detail::report_failed_release();
+    }
+  }
+
+  /// Releases before the end of the scope. Without effect the second time. Throws what the owner's release() throws.
+  void release() {
+    if (owner_ != nullptr) std::exchange(owner_, nullptr)->release();
+  }
+
+ private:
+  Owner* owner_;
+};
+
+namespace detail {
+
+/// Acquires, and gives a guard.
+template <class Owner>
+class ScopedAcquire final : public Owner::Acquire {
+ public:
+  explicit ScopedAcquire(Owner& owner) : Owner::Acquire(owner), scope_owner_(owner) {}
+  ReleaseGuard<Owner> await_resume() {
+    Owner::Acquire::await_resume();
+    return ReleaseGuard<Owner>(scope_owner_);
+  }
+
+ private:
+  Owner& scope_owner_;
+};
+
+}  // namespace detail
+}  // namespace corosim

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <corosim/runtime/frame_pool.hpp>
+#include <corosim/runtime/site.hpp>
+#include <corosim/runtime/time.hpp>
+
+namespace corosim {
+
+class EventLoop;
+
+namespace detail {
+class TaskState;
+class Runnable;
+}  // namespace detail
+
+/// What a handle does when it runs.
+enum class HandleKind : std::uint8_t {
+  kTaskStart,   // a task's first step
+  kTaskResume,  // a task goes on after an await
+  kCallback,    // call_soon, or a done callback
+  kTimer,       // call_later or call_at, or the timer behind a sleep or a timeout
+};
+
+/// Handles whose order among themselves is promised under the order `legal`: the callbacks of a loop, the tasks that
+/// one lock or queue wakes. A handle without a lane is a lane of its own.
+struct Lane {
+  detail::Runnable* first = nullptr;  // ready handles, linked through Runnable::lane_next
+  detail::Runnable* last = nullptr;
+};
+
+namespace detail {
+
+/// One scheduled callback: a handle. It is idle, or waits for its time (a timer), or is ready and waits for its turn;
+/// it is never in the ready set twice. Tasks are handles themselves; what users schedule is a HandleNode.
+class Runnable {
+ public:
+  Runnable(const Runnable&) = delete;
+  Runnable& operator=(const Runnable&) = delete;
+
+  /// Executes the step. Called by the loop only, after the handle left the ready set.
+  virtual void run() = 0;
+  virtual HandleKind kind() const = 0;
+  /// The task whose step this is, or for which it acts (a sleep's timer); null for a plain callback.
+  virtual const TaskState* task() const { return nullptr; }
+  /// Where the step goes on or was scheduled; unknown where nobody said.
+  virtual Site site() const { return {}; }
+
+  bool ready() const { return ready_; }
+
+  /// The step that made the handle ready; of a timer, the step that scheduled it. 0: before the first.
+  std::uint64_t cause = 0;
+
+  // The ready policy's own fields, valid while ready: where it keeps the handle, and its lane.
+  std::uint64_t position = 0;
+  Lane* lane = nullptr;
+  Runnable* lane_next = nullptr;
+
+ protected:
+  Runnable() = default;
+  ~Runnable() = default;
+
+ private:
+  friend class corosim::EventLoop;
+  bool ready_ = false;
+};
+
+/// A handle that becomes ready at an instant. Lives where its owner lives: in a sleeping frame, or in a TimerHandle.
+class TimerNode : public Runnable {
+ public:
+  static constexpr std::size_t kNotScheduled = static_cast<std::size_t>(-1);
+
+  HandleKind kind() const override { return HandleKind::kTimer; }
+  bool scheduled() const { return heap_index != kNotScheduled; }
+
+  TimePoint when{};
+  std::uint64_t sequence = 0;                // breaks ties of `when`: order of scheduling
+  std::size_t heap_index = kNotScheduled;    // its place in the TimerQueue
+
+ protected:
+  ~TimerNode() = default;
+};
+
+}  // namespace detail
+}  // namespace corosim

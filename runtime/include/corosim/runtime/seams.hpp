@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <corosim/runtime/runnable.hpp>
+
+/// The three places where the loop calls out. The simulator implements them for virtual time and chosen schedules; the
+/// runtime itself carries the real clock, a first-in first-out ready queue, and no instrument.
+
+namespace corosim {
+
+struct ExceptionContext;
+
+/// Time, and waiting for it.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  /// Never goes back.
+  virtual TimePoint now() const = 0;
+  /// Called when nothing is ready. Returns at `deadline` or earlier (with no deadline: when interrupted). False means
+  /// that nothing can ever become ready again: the loop ends its run there.
+  virtual bool wait(std::optional<TimePoint> deadline) = 0;
+  /// Makes a wait() of the loop's thread return. May be called from any thread.
+  virtual void interrupt() = 0;
+};
+
+/// Steady time since the epoch of std::chrono::steady_clock.
+std::unique_ptr<Clock> make_real_clock();
+
+/// Holds the ready handles and says which runs next. Without one the loop runs them as asyncio does, first in first out.
+class ReadyPolicy {
+ public:
+  virtual ~ReadyPolicy() = default;
+  /// `handle` became ready, made so by the step that runs now.
+  virtual void push(detail::Runnable& handle) = 0;
+  /// The handle that runs next, no longer in the set; null for the place of a withdrawn one, or when ended().
+  /// REQUIRES: the set is not empty.
+  virtual detail::Runnable* pop() = 0;
+  /// `handle` is cancelled or about to be destroyed: it must not run any more. REQUIRES: it is in the set.
+  virtual void withdraw(detail::Runnable& handle) = 0;
+  /// Whether the loop's run ends at this point, with everything left as it is. Asked when pop() returned null.
+  virtual bool ended() const = 0;
+  /// Whether there is a handle to pop.
+  virtual bool empty() const = 0;
+  /// How many handles the loop runs before it looks at stop() and the timers again. asyncio: all that are ready.
+  virtual std::size_t pass_length() const = 0;
+};
+
+/// What a task waits for, for reports. The words are static or owned by the object waited on.
+struct WaitInfo {
+  std::string_view what;                        // "sleep", "Lock", "Future", "Task"
+  const detail::TaskState* holder = nullptr;    // the task that must act first, where that is known
+};
+
+/// Told what just happened. Each call costs one branch where no instrument is set.
+class Instrument {
+ public:
+  virtual ~Instrument() = default;
+  virtual void task_created(const detail::TaskState&) {}
+  /// The task's step ended in a wait. Its await site is that of its innermost frame.
+  virtual void task_parked(const detail::TaskState&) {}
+  virtual void task_ended(const detail::TaskState&) {}
+  virtual void cancel_requested(const detail::TaskState&) {}
+  /// The handle that the policy chose last has run.
+  virtual void step_ended() {}
+  /// The program said something for the trace.
+  virtual void mark(std::string_view) {}
+  /// An exception that nobody can catch went to the loop's exception handler. True keeps it from being printed.
+  virtual bool unhandled(const ExceptionContext&) { return false; }
+};
+
+}  // namespace corosim

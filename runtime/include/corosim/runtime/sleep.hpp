@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+#include <corosim/runtime/parking.hpp>
+#include <corosim/runtime/runnable.hpp>
+
+namespace corosim {
+
+namespace detail {
+
+/// Waits for an instant. CPython 3.14 `tasks.py`, sleep: the timer's handle completes the wait, the task goes on a pass
+/// later. A delay of zero or less is a bare yield.
+class Sleep : public Waiter {
+ public:
+  explicit Sleep(Duration delay) : alarm_(*this), delay_(delay) {}
+  ~Sleep();
+
+  bool await_ready() const { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    suspend(handle.promise());
+  }
+  void await_resume();
+  WaitInfo info() const override { return {"sleep"}; }
+
+ private:
+  class Alarm final : public TimerNode {
+   public:
+    explicit Alarm(Sleep& owner) : owner_(owner) {}
+    void run() override { owner_.wake(); }
+    const TaskState* task() const override { return owner_.task_; }
+    Site site() const override;
+
+   private:
+    Sleep& owner_;
+  };
+
+  void suspend(FrameBase& frame);
+
+  Alarm alarm_;
+  Duration delay_;
+};
+
+template <class T>
+class SleepFor : public Sleep {
+ public:
+  SleepFor(Duration delay, T result) : Sleep(delay), result_(std::move(result)) {}
+  T await_resume() {
+    Sleep::await_resume();
+    return std::move(result_);
+  }
+
+ private:
+  T result_;
+};
+
+template <class Rep, class Period>
+Duration checked_delay(std::chrono::duration<Rep, Period> delay) {
+  if constexpr (std::is_floating_point_v<Rep>) {
+    if (std::isnan(delay.count())) throw ValueError("Invalid delay: NaN (not a number)");
+  }
+  return std::chrono::duration_cast<Duration>(delay);
+}
+
+}  // namespace detail
+
+/// Rests for `delay` on the loop's clock, never shorter; with zero or less lets everything else that is ready run once.
+/// Cancelling the task ends the rest. Takes std::chrono durations only: `sleep(1)` would be POSIX sleep.
+template <class Rep, class Period>
+detail::Sleep sleep(std::chrono::duration<Rep, Period> delay) {
+  return detail::Sleep(detail::checked_delay(delay));
+}
+/// The same, and gives `result`.
+template <class Rep, class Period, class T>
+detail::SleepFor<T> sleep(std::chrono::duration<Rep, Period> delay, T result) {
+  return detail::SleepFor<T>(detail::checked_delay(delay), std::move(result));
+}
+
+}  // namespace corosim

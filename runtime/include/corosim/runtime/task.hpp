@@ -1,0 +1,153 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/event_loop.hpp>
+#include <corosim/runtime/future.hpp>
+
+namespace corosim {
+
+namespace detail {
+
+/// A task and the future of its coroutine's result.
+template <class T>
+class TypedTask final : public ValueFutureState<T>, public TaskState {
+ public:
+  TypedTask(EventLoop& loop, CoroPromise<T>& root, TaskOptions options, Site made_at)
+      : ValueFutureState<T>(loop, made_at), TaskState(loop, *this, root, std::move(options)) {}
+
+  bool cancel(const CancelMessage& message) override { return request_cancel(message); }
+  TaskState* as_task() override { return this; }
+
+ private:
+  void take_result(FrameBase& root) override {
+    auto& promise = static_cast<CoroPromise<T>&>(root);
+    if (promise.exception()) {
+      std::exception_ptr exception = promise.exception();
+      const bool cancellation = promise.ended_in_cancellation();
+      promise.handle.destroy();
+      end_with(std::move(exception), cancellation);
+      return;
+    }
+    Stored<T> result = std::move(promise.value());
+    promise.handle.destroy();
+    if (end_with_late_cancel()) return;
+    this->value.emplace(std::move(result));
+    this->mark_finished();
+  }
+};
+
+/// What a handle to a task adds to a handle to a future.
+template <class Derived>
+class TaskMethods {
+ public:
+  /// How often cancel() was called, less uncancel().
+  int cancelling() const { return task().cancelling(); }
+  /// Takes one request back, as the party that made it; returns how many remain.
+  int uncancel() const { return task().uncancel(); }
+  std::string get_name() const { return task().name(); }
+  void set_name(std::string name) const { task().set_name(std::move(name)); }
+  Context& get_context() const { return task().context(); }
+  /// The await stack, outermost first; empty once the task is done.
+  std::vector<StackFrame> get_stack() const { return task().stack(); }
+
+ private:
+  TaskState& task() const { return *static_cast<const Derived&>(*this).state()->as_task(); }
+};
+
+}  // namespace detail
+
+/// A coroutine that runs on the loop, and the future of its result; Python's `asyncio.Task`. Copies name the same task.
+/// The loop keeps it alive until it is done, also when no handle is left.
+///
+/// cancel() asks: CancelledError is thrown at the task's current await, in its next step; the coroutine may clean up, or
+/// go on. A second request is delivered at a later await.
+template <class T = void>
+class Task : public Future<T>, public detail::TaskMethods<Task<T>> {
+ public:
+  Task() = default;
+  explicit Task(detail::Ref<detail::TypedTask<T>> state) : Future<T>(std::move(state)) {}
+};
+
+/// A task of any type.
+class AnyTask : public AnyFuture, public detail::TaskMethods<AnyTask> {
+ public:
+  AnyTask() = default;
+  explicit AnyTask(detail::TaskState& task) : AnyFuture(detail::Ref<detail::FutureState>(&task.future())) {}
+  template <class T>
+  AnyTask(const Task<T>& task) : AnyFuture(task.state()) {}
+};
+
+template <class T>
+Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_location where) {
+  require_open();
+  const bool eager = options.eager_start_.value_or(eager_tasks_) && running_;
+  auto handle = coro.take();
+  detail::Ref<detail::TypedTask<T>> state(
+      new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
+  if (eager) {
+    state->start_eagerly();
+  } else {
+    state->schedule(nullptr);
+  }
+  return Task<T>(std::move(state));
+}
+
+template <class T>
+Future<T> EventLoop::create_future(std::source_location where) {
+  return Future<T>(
+      detail::Ref<detail::ValueFutureState<T>>(new detail::ValueFutureState<T>(*this, where)));
+}
+
+template <class T>
+T EventLoop::run_until_complete(Future<T> future) {
+  run_until_done(*future.state());
+  if constexpr (std::is_void_v<T>) {
+    future.result();
+  } else if constexpr (std::is_reference_v<T> || std::is_copy_constructible_v<T>) {
+    return future.result();
+  } else {
+    return std::move(future.result());
+  }
+}
+
+template <class T>
+T EventLoop::run_until_complete(Coro<T> coro) {
+  if (closed_) throw RuntimeError("Event loop is closed");
+  if (running_) throw RuntimeError("This event loop is already running");
+  return run_until_complete<T>(Future<T>(create_task(std::move(coro))));
+}
+
+/// Makes a task of `coro` on the running loop. Throws RuntimeError where no loop runs.
+template <class T>
+Task<T> create_task(Coro<T> coro, TaskOptions options = {},
+                    std::source_location where = std::source_location::current()) {
+  return get_running_loop().create_task(std::move(coro), std::move(options), where);
+}
+template <class T>
+Task<T> create_task(Coro<T> coro, std::string name, std::source_location where = std::source_location::current()) {
+  return create_task(std::move(coro), TaskOptions().name(std::move(name)), where);
+}
+
+/// A future of `value`'s result: itself, or a task made of a coroutine.
+template <class T>
+Future<T> ensure_future(Future<T> future) {
+  return future;
+}
+template <class T>
+Future<T> ensure_future(Coro<T> coro, std::source_location where = std::source_location::current()) {
+  return create_task(std::move(coro), TaskOptions(), where);
+}
+
+/// The task whose step runs now; empty inside a callback. Throws RuntimeError where no loop runs.
+std::optional<AnyTask> current_task();
+/// The running loop's tasks that are not done, in the order of their creation.
+std::vector<AnyTask> all_tasks();
+
+}  // namespace corosim

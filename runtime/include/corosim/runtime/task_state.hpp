@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <corosim/runtime/context.hpp>
+#include <corosim/runtime/future_state.hpp>
+#include <corosim/runtime/parking.hpp>
+#include <corosim/runtime/runnable.hpp>
+
+namespace corosim {
+
+/// How create_task makes a task.
+class TaskOptions {
+ public:
+  TaskOptions() = default;
+  /// The name that get_name() returns; "Task-<number>" where none is given.
+  TaskOptions& name(std::string value) {
+    name_ = std::move(value);
+    return *this;
+  }
+  /// The context to run in; a copy of the current one where none is given.
+  TaskOptions& context(Context value) {
+    context_ = std::move(value);
+    has_context_ = true;
+    return *this;
+  }
+  /// Run the coroutine at once, up to its first wait, inside create_task.
+  TaskOptions& eager_start(bool value = true) {
+    eager_start_ = value;
+    return *this;
+  }
+
+ private:
+  friend class EventLoop;
+  friend class detail::TaskState;
+  std::string name_;
+  Context context_;
+  bool has_context_ = false;
+  std::optional<bool> eager_start_;
+};
+
+/// One line of an await stack: a coroutine and where it awaits.
+struct StackFrame {
+  Site function;  // where the coroutine's function is
+  Site awaiting;  // its current co_await; unknown before the first
+};
+
+namespace detail {
+
+/// A task without its value's type: it drives the frames of one coroutine on the loop, one step at a time. CPython 3.14
+/// `tasks.py`, class Task. Part of a TypedTask, which is the future of the coroutine's result.
+///
+/// In one of three states, as there: parked (a Waiter is not finished), scheduled (in the ready set), or running.
+class TaskState : public Runnable, public ListNode {
+ public:
+  TaskState(EventLoop& loop, FutureState& future, FrameBase& root, TaskOptions options);
+
+  // The frames ------------------------------------------------------------------------------------------------------
+  /// Makes `frame` the innermost; null when the first frame has ended.
+  void set_top(FrameBase* frame) { top_ = frame; }
+  FrameBase* top() const { return top_; }
+  /// The task rests in `waiter`, or, with none, goes on in the next pass. Called by the parking primitive.
+  void rest(Waiter* waiter) {
+    parked_ = waiter;
+    resting_ = true;
+  }
+  /// The task's next step throws `error` at its await.
+  void interrupt_with(std::exception_ptr error) { error_ = std::move(error); }
+  /// Throws what was sent to the task since it came to rest: a cancellation, or interrupt_with's error.
+  void throw_if_interrupted() {
+    if (interruption_ != Interruption::kNone) throw_interruption();
+  }
+  /// Schedules the step of a parked task. CPython: `call_soon(self.__wakeup)`.
+  void schedule(Lane* lane);
+
+  // Runnable --------------------------------------------------------------------------------------------------------
+  void run() override;
+  HandleKind kind() const override { return started_ ? HandleKind::kTaskResume : HandleKind::kTaskStart; }
+  const TaskState* task() const override { return this; }
+  Site site() const override;
+  /// Runs the first step inside create_task.
+  void start_eagerly();
+  /// Whether the step about to run, or running, delivers a cancellation.
+  bool delivers_cancellation() const;
+
+  // Cancellation ----------------------------------------------------------------------------------------------------
+  bool request_cancel(const CancelMessage& message);
+  int cancelling() const { return cancel_requests_; }
+  int uncancel();
+
+  // Identity --------------------------------------------------------------------------------------------------------
+  FutureState& future() const { return future_; }
+  EventLoop& loop() const { return loop_; }
+  /// From 1, in order of creation on the loop.
+  std::uint32_t id() const { return id_; }
+  /// The task that created this one; 0 for none.
+  std::uint32_t parent_id() const { return parent_id_; }
+  /// Depends on the spawn path only: the parent's path and how many tasks it had created before.
+  std::uint64_t path_hash() const { return path_hash_; }
+  std::uint64_t next_child_path();
+  Site function() const { return function_; }
+  std::string name() const;
+  void set_name(std::string name) { name_ = std::move(name); }
+  Context& context() { return context_; }
+
+  // Introspection ---------------------------------------------------------------------------------------------------
+  /// What it is parked in; null while scheduled or running.
+  const Waiter* parked() const { return parked_ != nullptr && !parked_->finished() ? parked_ : nullptr; }
+  /// The await stack, outermost first. Empty once the task is done.
+  std::vector<StackFrame> stack() const;
+
+  /// Destroys the frames where they stand, innermost first, without unwinding them.
+  void destroy_frames();
+
+ protected:
+  ~TaskState() = default;
+  /// Moves the ended first frame's result into the future, and destroys the frame.
+  virtual void take_result(FrameBase& root) = 0;
+  /// The outcome of a coroutine that ended in an exception.
+  void end_with(std::exception_ptr exception, bool cancellation);
+  /// Whether a cancellation arrived in the last step, after its last await: it wins over the result.
+  bool end_with_late_cancel();
+
+ private:
+  friend class corosim::EventLoop;
+  enum class Interruption : std::uint8_t { kNone, kCancel, kError };
+
+  void step();
+  void end_before_start();
+  void drive();
+  [[noreturn]] void throw_interruption();
+
+  EventLoop& loop_;
+  FutureState& future_;
+  FrameBase* top_;
+  FrameBase* root_;
+  Waiter* parked_ = nullptr;
+  bool resting_ = false;
+  bool started_ = false;
+  bool must_cancel_ = false;
+  Interruption interruption_ = Interruption::kNone;
+  int cancel_requests_ = 0;
+  std::uint32_t id_;
+  std::uint32_t parent_id_ = 0;
+  std::uint64_t path_hash_ = 0;
+  std::uint64_t children_ = 0;
+  Context context_;
+  Site function_;
+  std::exception_ptr error_;
+  std::string name_;  // empty: "Task-<id>"
+};
+
+}  // namespace detail
+}  // namespace corosim

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/task.hpp>
+
+namespace corosim {
+
+/// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope turns
+/// that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
+///
+/// Made by timeout() and timeout_at(), which run their body within the scope.
+class Timeout {
+ public:
+  /// No deadline: the scope never expires.
+  explicit Timeout(std::optional<TimePoint> when) : when_(when) {}
+  Timeout(const Timeout&) = delete;
+  Timeout& operator=(const Timeout&) = delete;
+  ~Timeout() { drop_timer(); }
+
+  /// The deadline, if there is one.
+  std::optional<TimePoint> when() const { return when_; }
+  /// Sets another deadline, or none. One that has passed expires the scope in the next pass. Throws RuntimeError unless
+  /// the scope is active.
+  void reschedule(std::optional<TimePoint> when);
+  /// Whether the deadline passed within the scope.
+  bool expired() const { return state_ == State::kExpiring || state_ == State::kExpired; }
+
+  /// Starts the scope in the current task. Throws RuntimeError the second time, or outside of a task.
+  void enter();
+  /// Ends the scope. Returns whether a CancelledError that leaves it is the scope's own, and becomes a TimeoutError.
+  /// `cancelled`: a CancelledError is leaving.
+  bool exit(bool cancelled);
+
+ private:
+  enum class State : std::uint8_t { kCreated, kActive, kExpiring, kExpired, kFinished };
+  static const char* word(State state);
+
+  void on_timeout();
+  void drop_timer();
+
+  State state_ = State::kCreated;
+  std::optional<TimePoint> when_;
+  std::optional<Handle> timer_;
+  AnyTask task_;
+  int cancelling_ = 0;  // the task's count of requests when the scope began
+};
+
+/// Runs `body(scope)`, a coroutine, and returns its result; throws TimeoutError when it is not done at `when`, after it
+/// has come to its end. The body's own exceptions pass.
+template <std::invocable<Timeout&> Body>
+auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+  using T = typename std::invoke_result_t<Body&, Timeout&>::ValueType;
+  Timeout scope(when);
+  scope.enter();
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await body(scope);
+      scope.exit(false);
+      co_return;
+    } else {
+      T result = co_await body(scope);
+      scope.exit(false);
+      co_return result;
+    }
+  } catch (const CancelledError&) {
+    if (scope.exit(true)) throw TimeoutError();
+    throw;
+  } catch (...) {
+    scope.exit(false);
+    throw;
+  }
+}
+
+/// timeout_at() with a deadline `delay` from now; without a delay there is none.
+///
+///     int answer = co_await timeout(5s, [&](Timeout&) -> Coro<int> { co_return co_await ask(server); });
+template <std::invocable<Timeout&> Body>
+auto timeout(std::optional<Duration> delay, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+  std::optional<TimePoint> when;
+  if (delay) when = get_running_loop().time() + *delay;
+  return timeout_at(when, std::move(body));
+}
+
+namespace detail {
+/// Cancels `future` and waits until it is done. CPython 3.14 `tasks.py`, _cancel_and_wait.
+Coro<void> cancel_and_wait(AnyFuture future);
+}  // namespace detail
+
+/// Waits for `future` for at most `limit` (without one, as long as it takes). Then it is cancelled, and TimeoutError is
+/// thrown when it has ended; if it ends in a result nevertheless, that is returned. Cancelling the waiting task cancels
+/// it too; wrap it in shield() to prevent both. CPython 3.14 `tasks.py`, wait_for.
+template <class T>
+Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
+  if (limit && *limit <= Duration::zero()) {
+    if (!future.done()) {
+      co_await detail::cancel_and_wait(future);
+      if (future.state()->ends_in_cancellation()) throw TimeoutError();
+    }
+    co_return co_await future;
+  }
+  auto body = [&future](Timeout&) -> Coro<T> { co_return co_await future; };
+  co_return co_await timeout(limit, body);
+}
+/// The same for a coroutine, which runs inside the waiting task; with a limit of zero or less it does not start.
+template <class T>
+Coro<T> wait_for(Coro<T> coro, std::optional<Duration> limit) {
+  if (limit && *limit <= Duration::zero()) {
+    Task<T> task = create_task(std::move(coro));
+    co_return co_await wait_for(Future<T>(task), limit);
+  }
+  auto body = [&coro](Timeout&) -> Coro<T> { return std::move(coro); };
+  co_return co_await timeout(limit, body);
+}
+
+}  // namespace corosim

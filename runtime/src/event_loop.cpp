@@ -1,0 +1,269 @@
+#include <corosim/runtime/event_loop.hpp>
+
+#include <cstdio>
+
+#include <corosim/runtime/task.hpp>
+
+namespace corosim {
+
+namespace {
+
+// Makes `loop` the running one of this thread, for a scope.
+class RunningScope {
+ public:
+  explicit RunningScope(EventLoop& loop, bool& running) : running_(running) {
+    detail::running_loop = &loop;
+    running_ = true;
+  }
+  RunningScope(const RunningScope&) = delete;
+  RunningScope& operator=(const RunningScope&) = delete;
+  ~RunningScope() {
+    running_ = false;
+    detail::running_loop = nullptr;
+  }
+
+ private:
+  bool& running_;
+};
+
+}  // namespace
+
+EventLoopPtr new_event_loop(LoopOptions options) { return EventLoopPtr(new EventLoop(options)); }
+
+void detail::CloseLoop::operator()(EventLoop* loop) const {
+  if (!loop->closed_) loop->destroy_everything();
+  loop->release();
+}
+
+EventLoop& get_running_loop() {
+  if (detail::running_loop == nullptr) throw RuntimeError("no running event loop");
+  return *detail::running_loop;
+}
+
+EventLoop::EventLoop(LoopOptions options)
+    : policy_(options.policy_), clock_(options.clock_), instrument_(options.instrument_) {
+  if (clock_ == nullptr) {
+    own_clock_ = make_real_clock();
+    clock_ = own_clock_.get();
+  }
+}
+
+EventLoop::~EventLoop() { COROSIM_ASSERT(closed_); }
+
+void EventLoop::require_open() const {
+  if (closed_ || closing_) throw RuntimeError("Event loop is closed");
+}
+
+// Running -------------------------------------------------------------------------------------------------------------
+
+void EventLoop::run_forever() {
+  require_open();
+  if (running_) throw RuntimeError("This event loop is already running");
+  if (detail::running_loop != nullptr) throw RuntimeError("Cannot run the event loop while another loop is running");
+  const RunningScope scope(*this, running_);
+  struct Reset {
+    bool& stopping;
+    ~Reset() { stopping = false; }
+  } const reset{stopping_};
+  do {
+    run_once();
+  } while (!stopping_);
+}
+
+// CPython 3.14 `base_events.py`, run_until_complete.
+void EventLoop::run_until_done(detail::FutureState& future) {
+  require_open();
+  const AnyFuture target{detail::Ref<detail::FutureState>(&future)};
+  const DoneCallback stop_when_done = target.add_done_callback([this] { stop(); });
+  try {
+    run_forever();
+  } catch (...) {
+    target.remove_done_callback(stop_when_done);
+    throw;
+  }
+  target.remove_done_callback(stop_when_done);
+  if (!target.done()) throw RuntimeError("Event loop stopped before Future completed.");
+}
+
+// CPython 3.14 `base_events.py`, _run_once.
+void EventLoop::run_once() {
+  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+  // Nothing to do now? Then the clock says when there will be.
+  if (!anything_ready() && !stopping_) wait_for_work();
+  if (!timers_.empty()) move_due_timers();
+  // This is the only place where handles run. What they make ready waits for the next pass.
+  std::size_t left = policy_ != nullptr ? policy_->pass_length() : ready_.size();
+  for (; left > 0 && anything_ready(); --left) {
+    detail::Runnable* const handle = policy_ != nullptr ? policy_->pop() : ready_.pop();
+    if (handle != nullptr) {
+      run_handle(*handle);
+    } else if (policy_ != nullptr && policy_->ended()) {
+      throw RunEndedError();
+    }
+  }
+}
+
+void EventLoop::run_handle(detail::Runnable& handle) {
+  COROSIM_ASSERT(handle.ready_);
+  handle.ready_ = false;
+  ++steps_;
+  handle.run();
+  if (instrument_ != nullptr) instrument_->step_ended();
+}
+
+void EventLoop::wait_for_work() {
+  std::optional<TimePoint> deadline;
+  if (!timers_.empty()) deadline = timers_.next_deadline();
+  if (!clock_->wait(deadline)) throw DeadlockError();
+  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+}
+
+void EventLoop::move_due_timers() {
+  const TimePoint now = clock_->now();
+  while (!timers_.empty() && timers_.next_deadline() <= now) {
+    detail::TimerNode& timer = timers_.pop();
+    timer.lane = timer.when < now ? &late_timers_lane_ : nullptr;
+    push_ready(timer);
+  }
+}
+
+void EventLoop::close() {
+  if (running_) throw RuntimeError("Cannot close a running event loop");
+  if (!closed_) destroy_everything();
+}
+
+void EventLoop::destroy_everything() {
+  closing_ = true;
+  drop_handles();
+  // The youngest first: frames of children refer to what lives in their parents'.
+  while (detail::TaskState* task = tasks_.last()) {
+    const detail::Ref<detail::FutureState> keep(&task->future());
+    task->destroy_frames();
+    task->unlink();
+    task->future().release();  // the loop's reference
+  }
+  drop_handles();  // what destructors registered meanwhile
+  closed_ = true;
+}
+
+void EventLoop::drop_handles() {
+  while (detail::HandleLink* link = handles_.first()) {
+    const detail::Ref<detail::HandleNode> keep(&link->node);
+    link->unlink();
+    keep->abandon();
+  }
+}
+
+// Scheduling ----------------------------------------------------------------------------------------------------------
+
+void EventLoop::push_ready(detail::Runnable& handle) {
+  if (closing_) return;
+  COROSIM_ASSERT(!handle.ready_);
+  handle.ready_ = true;
+  if (policy_ != nullptr) {
+    policy_->push(handle);
+  } else {
+    ready_.push(handle);
+  }
+}
+
+void EventLoop::withdraw(detail::Runnable& handle) {
+  if (!handle.ready_) return;
+  handle.ready_ = false;
+  if (policy_ != nullptr) {
+    policy_->withdraw(handle);
+  } else {
+    ready_.withdraw(handle);
+  }
+}
+
+void EventLoop::schedule_timer(detail::TimerNode& timer) {
+  if (closing_) return;
+  timer.cause = steps_;
+  timers_.push(timer);
+}
+
+void EventLoop::cancel_timer(detail::TimerNode& timer) {
+  if (timer.scheduled()) {
+    timers_.remove(timer);
+  } else {
+    withdraw(timer);
+  }
+}
+
+void EventLoop::schedule_now(detail::HandleNode& node) {
+  if (closing_) return;
+  node.retain();  // the loop's reference
+  node.lane = &callbacks_lane_;
+  make_ready(node);
+}
+
+void EventLoop::call_soon_threadsafe(std::function<void()> callback) {
+  {
+    const std::lock_guard lock(threadsafe_mutex_);
+    if (closed_) throw RuntimeError("Event loop is closed");
+    threadsafe_callbacks_.push_back(std::move(callback));
+    threadsafe_pending_.store(true, std::memory_order_release);
+  }
+  clock_->interrupt();
+}
+
+void EventLoop::run_threadsafe_callbacks() {
+  std::vector<std::function<void()>> arrived;
+  {
+    const std::lock_guard lock(threadsafe_mutex_);
+    arrived.swap(threadsafe_callbacks_);
+    threadsafe_pending_.store(false, std::memory_order_release);
+  }
+  for (auto& callback : arrived) call_soon(std::move(callback));
+}
+
+// Tasks ---------------------------------------------------------------------------------------------------------------
+
+std::uint32_t EventLoop::register_task(detail::TaskState& task) {
+  tasks_.push_back(task);
+  task.future().retain();  // the loop's reference, until the task is done
+  return ++tasks_created_;
+}
+
+void EventLoop::task_done(detail::TaskState& task) {
+  COROSIM_ASSERT(task.future().done());
+  if (instrument_ != nullptr) instrument_->task_ended(task);
+  task.unlink();
+  task.future().release();
+}
+
+std::vector<AnyTask> EventLoop::all_tasks() const {
+  std::vector<AnyTask> tasks;
+  for (detail::TaskState* task = tasks_.first(); task != nullptr; task = tasks_.next(*task)) tasks.emplace_back(*task);
+  return tasks;
+}
+
+std::vector<AnyTask> all_tasks() { return get_running_loop().all_tasks(); }
+
+std::optional<AnyTask> current_task() {
+  detail::TaskState* const task = get_running_loop().current_task();
+  return task != nullptr ? std::optional<AnyTask>(AnyTask(*task)) : std::nullopt;
+}
+
+// Errors that nobody can catch ----------------------------------------------------------------------------------------
+
+void EventLoop::call_exception_handler(const ExceptionContext& context) noexcept {
+  if (instrument_ != nullptr && instrument_->unhandled(context) && !exception_handler_) return;
+  if (!exception_handler_) {
+    default_exception_handler(context);
+    return;
+  }
+  try {
+    exception_handler_(*this, context);
+  } catch (...) {
+    default_exception_handler({"Unhandled error in exception handler", std::current_exception(), context.site});
+  }
+}
+
+void EventLoop::default_exception_handler(const ExceptionContext& context) {
+  fmt::print(stderr, "{}{}{}\n", context.message, context.site.known() ? " (made at " + context.site.text() + ")" : "",
+             context.exception ? ": " + describe(context.exception) : "");
+}
+
+}  // namespace corosim

@@ -1,0 +1,89 @@
+#include <corosim/runtime/future_state.hpp>
+
+#include <corosim/runtime/event_loop.hpp>
+#include <corosim/runtime/future.hpp>
+
+namespace corosim::detail {
+
+FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), made_at_(made_at) { loop_.retain(); }
+
+FutureState::~FutureState() {
+  while (DoneNode* node = done_nodes_.first()) node->abandon();
+  if (log_exception_) {
+    loop_.call_exception_handler(
+        {as_task() != nullptr ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_,
+         made_at_});
+  }
+  loop_.release();
+}
+
+bool FutureState::cancel(const CancelMessage& message) { return mark_cancelled(message); }
+
+bool FutureState::mark_cancelled(const CancelMessage& message) {
+  log_exception_ = false;
+  if (done()) return false;
+  status_ = FutureStatus::kCancelled;
+  cancel_message_ = message;
+  schedule_done_nodes();
+  return true;
+}
+
+void FutureState::set_exception(std::exception_ptr exception) {
+  require_pending();
+  exception_is_cancellation_ = holds<CancelledError>(exception);
+  exception_ = std::move(exception);
+  log_exception_ = true;
+  mark_finished();
+}
+
+void FutureState::mark_finished() {
+  status_ = FutureStatus::kFinished;
+  schedule_done_nodes();
+}
+
+void FutureState::require_pending() const {
+  if (status_ == FutureStatus::kPending) return;
+  throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}",
+                                      as_task() != nullptr ? "task" : "future", made_at_.text(),
+                                      cancelled() ? "cancelled" : "finished"));
+}
+
+void FutureState::throw_unless_value() {
+  if (cancelled()) std::rethrow_exception(make_cancelled_error());
+  if (!done()) throw InvalidStateError("Result is not ready.");
+  log_exception_ = false;
+  if (exception_) std::rethrow_exception(exception_);
+}
+
+std::exception_ptr FutureState::exception() {
+  if (cancelled()) std::rethrow_exception(make_cancelled_error());
+  if (!done()) throw InvalidStateError("Exception is not set.");
+  log_exception_ = false;
+  return exception_;
+}
+
+std::exception_ptr FutureState::make_cancelled_error() {
+  if (cancelled_error_) return std::exchange(cancelled_error_, nullptr);
+  return std::make_exception_ptr(CancelledError(cancel_message_));
+}
+
+void FutureState::schedule_done_nodes() {
+  // Telling a node never runs user code, so the list cannot change meanwhile but for the nodes that leave it.
+  while (DoneNode* node = done_nodes_.first()) {
+    node->unlink();
+    node->future_done(*this);
+  }
+}
+
+
+}  // namespace corosim::detail
+
+namespace corosim {
+
+std::size_t AnyFuture::remove_done_callback(const DoneCallback& callback) const {
+  if (callback.node_ == nullptr || !callback.node_->linked()) return 0;
+  callback.node_->abandon();
+  return 1;
+}
+
+}  // namespace corosim

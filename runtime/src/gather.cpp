@@ -1,0 +1,69 @@
+#include <corosim/runtime/gather.hpp>
+
+#include <algorithm>
+
+namespace corosim::detail {
+
+void GatherBase::watch(FutureState& outer) {
+  // A child may stand in the list more than once; it is registered once, where it first stands.
+  Children distinct;
+  for (const auto& child : children_) {
+    if (std::find(distinct.begin(), distinct.end(), child) == distinct.end()) distinct.push_back(child);
+  }
+  unfinished_ = distinct.size();
+  if (distinct.empty()) {
+    collect();
+    return;
+  }
+  Children done;
+  for (const auto& child : distinct) {
+    if (child->done()) {
+      done.push_back(child);
+      continue;
+    }
+    // The callback keeps the outer future alive, as CPython's closure does.
+    add_done_callback<AnyFuture>(
+        *child,
+        [this, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) { child_done(*keep, *ended.state()); },
+        copy_context(), outer.made_at());
+  }
+  for (const auto& child : done) child_done(outer, *child);
+}
+
+// CPython 3.14 `tasks.py`, gather's _done_callback.
+void GatherBase::child_done(FutureState& outer, FutureState& child) {
+  --unfinished_;
+  if (outer.done()) {
+    child.mark_retrieved();
+    return;
+  }
+  if (!return_exceptions_) {
+    if (child.cancelled()) {
+      outer.set_exception(child.make_cancelled_error());
+      return;
+    }
+    if (std::exception_ptr error = child.exception()) {
+      outer.set_exception(std::move(error));
+      return;
+    }
+  }
+  if (unfinished_ > 0) return;
+  if (cancel_requested_) {
+    // Being cancelled wins over the results, whatever return_exceptions says (cpython#76865).
+    for (const auto& each : children_) each->mark_retrieved();
+    outer.set_exception(children_.back()->make_cancelled_error());
+  } else {
+    collect();
+  }
+}
+
+bool GatherBase::cancel_children(FutureState& outer, const CancelMessage& message) {
+  if (outer.done()) return false;
+  bool any = false;
+  for (const auto& child : children_) any = child->cancel(message) || any;
+  // Only where a child was really cancelled does the request reach the result.
+  if (any) cancel_requested_ = true;
+  return any;
+}
+
+}  // namespace corosim::detail

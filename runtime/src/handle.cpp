@@ -1,0 +1,36 @@
+#include <corosim/runtime/handle.hpp>
+
+#include <corosim/runtime/event_loop.hpp>
+
+namespace corosim::detail {
+
+HandleNode::HandleNode(EventLoop& loop, Context context, Site site)
+    : loop_(loop), context_(std::move(context)), site_(site) {
+  loop.handles_.push_back(link_);
+}
+
+// CPython 3.14 `events.py`, Handle._run.
+void HandleNode::run() {
+  const Ref<HandleNode> keep(this);
+  release();  // the loop's reference
+  try {
+    const ContextScope scope(context_);
+    invoke();
+  } catch (...) {
+    loop_.call_exception_handler({"Exception in callback", std::current_exception(), site_});
+  }
+  clear();
+}
+
+void HandleNode::cancel() {
+  if (cancelled_) return;
+  cancelled_ = true;
+  const Ref<HandleNode> keep(this);
+  if (scheduled() || ready()) {
+    loop_.cancel_timer(*this);
+    release();  // the loop's reference
+  }
+  clear();
+}
+
+}  // namespace corosim::detail

@@ -1,0 +1,49 @@
+#include <corosim/runtime/line.hpp>
+
+#include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/task_state.hpp>
+
+namespace corosim::detail {
+
+Line::Line(std::string_view what, std::string_view name, WakeOrder order)
+    : label_(name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name)), order_(order) {}
+
+void Line::wake_head() {
+  if (QueuedWaiter* const head = waiters_.first()) head->wake(lane());
+}
+
+std::size_t Line::wake(std::size_t count) {
+  std::size_t woken = 0;
+  for (QueuedWaiter* waiter = waiters_.first(); waiter != nullptr && woken < count; waiter = waiters_.next(*waiter)) {
+    if (waiter->wake(lane())) ++woken;
+  }
+  return woken;
+}
+
+bool Line::wake_and_drop_next() {
+  while (QueuedWaiter* const head = waiters_.first()) {
+    head->unlink();
+    if (head->wake(lane())) return true;
+  }
+  return false;
+}
+
+bool Line::all_cancelled() const {
+  for (const QueuedWaiter* waiter = waiters_.first(); waiter != nullptr; waiter = waiters_.next(*waiter)) {
+    if (waiter->status() != Waiter::Status::kCancelled) return false;
+  }
+  return true;
+}
+
+void LineWaiter::suspend(FrameBase& frame) {
+  line_.join(*this);
+  park(frame);
+}
+
+bool LineWaiter::leave() {
+  COROSIM_ASSERT(finished());
+  unlink();
+  return status_ == Status::kCancelled || task_->delivers_cancellation();
+}
+
+}  // namespace corosim::detail

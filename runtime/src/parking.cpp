@@ -1,0 +1,74 @@
+#include <corosim/runtime/parking.hpp>
+
+#include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/event_loop.hpp>
+#include <corosim/runtime/task_state.hpp>
+
+namespace corosim::detail {
+
+void Waiter::park(FrameBase& frame) {
+  COROSIM_ASSERT(status_ == Status::kIdle);
+  task_ = frame.task;
+  status_ = Status::kWaiting;
+  task_->rest(this);
+}
+
+bool Waiter::wake(Lane* lane) {
+  if (status_ != Status::kWaiting) return false;
+  status_ = Status::kWoken;
+  task_->schedule(lane);
+  return true;
+}
+
+bool Waiter::cancel(const CancelMessage& message) {
+  if (status_ != Status::kWaiting) return false;
+  status_ = Status::kCancelled;
+  message_ = message;
+  task_->schedule(nullptr);
+  return true;
+}
+
+void Waiter::throw_if_interrupted() {
+  if (task_ != nullptr) task_->throw_if_interrupted();
+}
+
+void Waiter::finish_wait() {
+  throw_if_interrupted();
+  if (status_ == Status::kCancelled) throw CancelledError(message_);
+}
+
+void FutureWaiter::suspend(FrameBase& frame) {
+  TaskState& task = *frame.task;
+  const char* misuse = nullptr;
+  if (future_->as_task() == &task) {
+    misuse = "Task cannot await on itself";
+  } else if (&future_->loop() != &task.loop()) {
+    misuse = "Task got a Future attached to a different loop";
+  }
+  if (misuse != nullptr) {
+    task_ = &task;
+    task.interrupt_with(std::make_exception_ptr(RuntimeError(fmt::format("{}: {}", misuse, task.name()))));
+    task.rest(nullptr);
+    return;
+  }
+  park(frame);
+  future_->add_done_node(*this);
+}
+
+void FutureWaiter::await_resume() {
+  future_->mark_retrieved();
+  throw_if_interrupted();
+  future_->throw_unless_value();
+}
+
+WaitInfo FutureWaiter::info() const {
+  const TaskState* holder = future_->as_task();
+  return {holder != nullptr ? "Task" : "Future", holder};
+}
+
+void Yield::suspend(FrameBase& frame) {
+  task_ = frame.task;
+  task_->rest(nullptr);
+}
+
+}  // namespace corosim::detail

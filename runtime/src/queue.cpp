@@ -1,0 +1,61 @@
+#include <corosim/runtime/queue.hpp>
+
+#include <corosim/runtime/assert.hpp>
+
+namespace corosim::detail {
+
+QueueBase::QueueBase(std::size_t maxsize, const std::string& name)
+    : maxsize_(maxsize),
+      getters_("Queue.get", name, WakeOrder::kFirstInFirstOut),
+      putters_("Queue.put", name, WakeOrder::kFirstInFirstOut),
+      finished_("Queue.join", name) {
+  finished_.set();
+}
+
+void QueueBase::require_open() const {
+  if (shut_down_) throw QueueShutDown();
+}
+
+void QueueBase::require_slot() const {
+  require_open();
+  if (full()) throw QueueFull();
+}
+
+void QueueBase::require_item() const {
+  if (!empty()) return;
+  require_open();
+  throw QueueEmpty();
+}
+
+void QueueBase::item_was_put() {
+  ++unfinished_;
+  finished_.clear();
+  getters_.wake_and_drop_next();
+}
+
+void QueueBase::task_done() {
+  if (unfinished_ == 0) throw ValueError("task_done() called too many times");
+  if (--unfinished_ == 0) finished_.set();
+}
+
+void QueueBase::shutdown(bool immediate) {
+  shut_down_ = true;
+  while (immediate && !empty()) {
+    drop_item();
+    if (unfinished_ > 0) task_done();
+  }
+  while (getters_.wake_and_drop_next()) {
+  }
+  while (putters_.wake_and_drop_next()) {
+  }
+}
+
+void QueueBase::Turn::await_resume() {
+  if (leave() && status() == Status::kWoken) {
+    const bool possible = &line_ == &queue_.getters_ ? !queue_.empty() : !queue_.full();
+    if (possible) line_.wake_and_drop_next();
+  }
+  finish_wait();
+}
+
+}  // namespace corosim::detail

@@ -1,0 +1,30 @@
+#include <corosim/runtime/sleep.hpp>
+
+#include <corosim/runtime/event_loop.hpp>
+
+namespace corosim::detail {
+
+Sleep::~Sleep() {
+  if (task_ != nullptr) task_->loop().cancel_timer(alarm_);
+}
+
+void Sleep::suspend(FrameBase& frame) {
+  if (delay_ <= Duration::zero()) {
+    task_ = frame.task;
+    task_->rest(nullptr);
+    return;
+  }
+  park(frame);
+  EventLoop& loop = task_->loop();
+  alarm_.when = loop.time() + delay_;
+  loop.schedule_timer(alarm_);
+}
+
+void Sleep::await_resume() {
+  task_->loop().cancel_timer(alarm_);
+  finish_wait();
+}
+
+Site Sleep::Alarm::site() const { return owner_.task_->site(); }
+
+}  // namespace corosim::detail

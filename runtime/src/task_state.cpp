@@ -1,0 +1,174 @@
+#include <corosim/runtime/task_state.hpp>
+
+#include <algorithm>
+
+#include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/event_loop.hpp>
+
+namespace corosim::detail {
+
+namespace {
+
+// A 64-bit finaliser (SplitMix64), so that neighbouring paths do not collide.
+std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, TaskOptions options)
+    : loop_(loop),
+      future_(future),
+      top_(&root),
+      root_(&root),
+      id_(loop.register_task(*this)),
+      context_(options.has_context_ ? std::move(options.context_) : copy_context()),
+      function_(root.born),
+      name_(std::move(options.name_)) {
+  root.task = this;
+  if (const TaskState* parent = loop.current_task()) parent_id_ = parent->id();
+  path_hash_ = parent_id_ != 0 ? loop.current_task()->next_child_path() : mix(++loop.root_children_);
+  if (Instrument* instrument = loop.instrument()) instrument->task_created(*this);
+}
+
+std::uint64_t TaskState::next_child_path() { return mix(path_hash_ + ++children_); }
+
+void TaskState::schedule(Lane* handle_lane) {
+  lane = handle_lane;
+  loop_.make_ready(*this);
+}
+
+Site TaskState::site() const {
+  if (!started_ || top_ == nullptr) return future_.made_at();
+  return top_->awaiting;
+}
+
+bool TaskState::delivers_cancellation() const {
+  return must_cancel_ || interruption_ == Interruption::kCancel || (parked_ != nullptr && parked_->ends_in_cancellation());
+}
+
+// CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
+void TaskState::run() {
+  Waiter* const waited = std::exchange(parked_, nullptr);
+  interruption_ = error_ ? Interruption::kError : Interruption::kNone;
+  if (must_cancel_) {
+    must_cancel_ = false;
+    if (waited == nullptr || !waited->ends_in_cancellation()) interruption_ = Interruption::kCancel;
+  }
+  step();
+}
+
+void TaskState::start_eagerly() { step(); }
+
+// CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
+void TaskState::step() {
+  const Ref<FutureState> keep(&future_);
+  TaskState* const outer = std::exchange(loop_.current_task_, this);
+  {
+    const ContextScope scope(context_);
+    if (!started_ && interruption_ != Interruption::kNone) {
+      end_before_start();
+    } else {
+      drive();
+    }
+  }
+  loop_.current_task_ = outer;
+}
+
+// Frames resume each other only through this loop, so that the native stack stays flat however deep they nest.
+void TaskState::drive() {
+  started_ = true;
+  resting_ = false;
+  while (top_ != nullptr && !resting_) {
+    // The handle is copied first: the frame may be gone when resume() returns.
+    const std::coroutine_handle<> frame = top_->handle;
+    frame.resume();
+  }
+  if (top_ == nullptr) {
+    take_result(*std::exchange(root_, nullptr));
+    loop_.task_done(*this);
+    return;
+  }
+  if (Instrument* instrument = loop_.instrument()) instrument->task_parked(*this);
+  if (parked_ == nullptr) {
+    schedule(nullptr);  // a bare yield
+  } else if (must_cancel_ && parked_->cancel(future_.cancel_message())) {
+    must_cancel_ = false;  // the task had cancelled itself before it came to rest
+  }
+}
+
+// A coroutine that gets an exception before its first step ends in it; no handler of its own is active.
+void TaskState::end_before_start() {
+  started_ = true;
+  top_ = nullptr;
+  std::exchange(root_, nullptr)->handle.destroy();
+  if (interruption_ == Interruption::kCancel) {
+    end_with(std::make_exception_ptr(CancelledError(future_.cancel_message())), true);
+  } else {
+    end_with(std::exchange(error_, nullptr), false);
+  }
+  loop_.task_done(*this);
+}
+
+void TaskState::throw_interruption() {
+  const Interruption kind = std::exchange(interruption_, Interruption::kNone);
+  std::exception_ptr error = std::exchange(error_, nullptr);
+  if (kind == Interruption::kCancel) throw CancelledError(future_.cancel_message());
+  std::rethrow_exception(std::move(error));
+}
+
+void TaskState::end_with(std::exception_ptr exception, bool cancellation) {
+  if (!cancellation) {
+    future_.set_exception(std::move(exception));
+    return;
+  }
+  future_.keep_cancelled_error(std::move(exception));
+  future_.mark_cancelled({});
+}
+
+bool TaskState::end_with_late_cancel() {
+  if (!std::exchange(must_cancel_, false)) return false;
+  future_.mark_cancelled(CancelMessage(future_.cancel_message()));
+  return true;
+}
+
+bool TaskState::request_cancel(const CancelMessage& message) {
+  future_.mark_retrieved();
+  if (future_.done()) return false;
+  ++cancel_requests_;
+  if (Instrument* instrument = loop_.instrument()) instrument->cancel_requested(*this);
+  if (parked_ != nullptr && parked_->cancel(message)) return true;  // parked_ stays: it may be asked again
+  must_cancel_ = true;
+  future_.set_cancel_message(message);
+  return true;
+}
+
+int TaskState::uncancel() {
+  if (cancel_requests_ > 0 && --cancel_requests_ == 0) must_cancel_ = false;
+  return cancel_requests_;
+}
+
+std::string TaskState::name() const { return name_.empty() ? fmt::format("Task-{}", id_) : name_; }
+
+std::vector<StackFrame> TaskState::stack() const {
+  std::vector<StackFrame> frames;
+  for (const FrameBase* frame = top_; frame != nullptr; frame = frame->caller) {
+    frames.push_back({frame->born, frame->awaiting});
+  }
+  std::reverse(frames.begin(), frames.end());
+  return frames;
+}
+
+void TaskState::destroy_frames() {
+  loop_.withdraw(*this);
+  root_ = nullptr;
+  while (top_ != nullptr) {
+    FrameBase* const frame = std::exchange(top_, top_->caller);
+    if (frame->owned_by_stack) frame->handle.destroy();
+  }
+  parked_ = nullptr;
+}
+
+}  // namespace corosim::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace corosim::sim {
+
+/// Seeds a run: everything that it leaves to chance follows from this number.
+using Seed = std::uint64_t;
+
+/// Mixes the bits of `x`: neighbouring inputs give unrelated outputs. SplitMix64's finaliser (Steele et al., 2014).
+constexpr std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+/// A generator of our own, the same on every compiler and library: xoshiro256++ (Blackman and Vigna, 2019).
+///
+/// Each consumer of randomness has a stream of its own, so that a draw more in one place shifts no other.
+class Random {
+ public:
+  /// Generators of one seed and different streams are unrelated.
+  Random(Seed seed, std::uint64_t stream);
+
+  std::uint64_t next() {
+    const std::uint64_t result = rotate(state_[0] + state_[3], 23) + state_[0];
+    const std::uint64_t shifted = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= shifted;
+    state_[3] = rotate(state_[3], 45);
+    return result;
+  }
+  /// Uniform in [0, bound). Lemire's method, without a division in the common case. REQUIRES: bound > 0.
+  std::uint64_t below(std::uint64_t bound);
+
+ private:
+  static constexpr std::uint64_t rotate(std::uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
+
+  std::array<std::uint64_t, 4> state_;
+};
+
+/// Streams of a run's seed, by consumer.
+inline constexpr std::uint64_t kScheduleStream = 1;
+inline constexpr std::uint64_t kProgramStream = 2;
+
+}  // namespace corosim::sim

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <corosim/sim/schedule.hpp>
+#include <corosim/sim/simulation.hpp>
+#include <corosim/traces/trace.hpp>
+
+namespace corosim::sim {
+
+/// A run named by its seed, order and strategy: `s1.legal.random.2a`. Of constant size, and exact for the same program.
+class SeedSchedule {
+ public:
+  SeedSchedule(Order order, std::string strategy, Seed seed)
+      : order_(order), strategy_(std::move(strategy)), seed_(seed) {}
+
+  Order order() const { return order_; }
+  const std::string& strategy() const { return strategy_; }
+  Seed seed() const { return seed_; }
+
+  std::string text() const;
+  /// Throws ScheduleError, or ValueError where the order or strategy is unknown.
+  static SeedSchedule parse(std::string_view text);
+  static bool is_seed_schedule(std::string_view text) { return text.starts_with("s1."); }
+
+ private:
+  Order order_;
+  std::string strategy_;
+  Seed seed_;
+};
+
+/// Runs `program` again as `schedule` says. The result is the original's, or Diverged: a decision that is not there,
+/// decisions left over, or another hash at the end. Throws ScheduleError when the schedule is another program's.
+RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder = nullptr,
+                 const Limits& limits = Limits());
+
+/// Runs `program` again step by step as the trace says; Diverged names the first step that came out differently. A trace
+/// without an end is followed as far as it goes, and the rest of the run takes the first of the ready lanes. Throws
+/// ScheduleError when the trace is another program's, or lacks its beginning.
+RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace,
+                 Recorder* recorder = nullptr, const Limits& limits = Limits());
+
+}  // namespace corosim::sim

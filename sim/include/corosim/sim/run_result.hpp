@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <corosim/runtime/time.hpp>
+#include <corosim/sim/schedule.hpp>
+#include <corosim/sim/strategy.hpp>
+
+/// How a run ended: a value, never an exception.
+
+namespace corosim::sim {
+
+/// A line of an await stack, for people: "deposit at bank.cpp:14".
+struct StackLine {
+  std::string function;
+  std::string place;  // "bank.cpp:14"; "?" before its first await
+};
+
+/// A task that waits, or is ready, where a run stopped.
+struct StoppedTask {
+  std::string path;
+  std::string waits_for;  // "Lock 'a', held by main/transfer#2"; "ready to run"
+  std::vector<StackLine> stack;  // outermost first
+};
+
+/// The program came to its end, and nothing was wrong.
+struct Completed {};
+/// A check did not hold, or an exception left the program or one of its callbacks or tasks unseen.
+struct Failed {
+  std::string what;
+  std::string place;  // file and line of the check; empty for another exception
+  std::string task;   // whose step it was
+  std::uint64_t step = 0;
+  Duration time{};
+  std::vector<StackLine> stack;  // of that task, outermost first
+};
+/// Nothing is ready, no timer is pending, and the program has not come to its end.
+struct Deadlock {
+  std::vector<StoppedTask> tasks;  // all that are left, in the order of their creation
+};
+/// The run was still going after the given number of steps: perhaps a livelock.
+struct StepLimit {
+  std::uint64_t limit = 0;
+  std::vector<StoppedTask> tasks;
+};
+/// The run was still going at the end of its virtual or real time.
+struct TimeLimit {
+  bool virtual_time = false;
+  Duration limit{};
+  std::vector<StoppedTask> tasks;
+};
+/// The run could not follow the schedule that it was given.
+struct Diverged {
+  Divergence divergence;
+};
+/// The run was stopped where its options said.
+struct Stopped {};
+
+using RunEnd = std::variant<Completed, Failed, Deadlock, StepLimit, TimeLimit, Diverged, Stopped>;
+
+/// The name of the strategy of a run that followed a schedule.
+inline constexpr std::string_view kFollowed = "followed";
+
+/// One run, as far as reports need it.
+struct RunResult {
+  RunEnd end;
+  Order order = Order::kLegal;
+  std::string strategy;
+  Seed seed = 0;
+  std::uint64_t steps = 0;
+  Duration time{};
+  std::uint64_t hash = 0;
+  std::vector<std::uint32_t> decisions;
+
+  /// Whether the program was found wrong.
+  bool failed() const {
+    return std::holds_alternative<Failed>(end) || std::holds_alternative<Deadlock>(end) ||
+           std::holds_alternative<StepLimit>(end) || std::holds_alternative<TimeLimit>(end);
+  }
+  bool diverged() const { return std::holds_alternative<Diverged>(end); }
+};
+
+/// The end in one line: "check failed: balance == 3 does not hold: 1 and 3", "deadlock: 2 tasks wait for each other".
+std::string summary(const RunEnd& end);
+/// The end as the trace's word for it: "failed".
+std::string_view word(const RunEnd& end);
+/// "30 ms", "1.5 s".
+std::string text_of(Duration time);
+
+}  // namespace corosim::sim

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <corosim/runtime/ready_queue.hpp>
+#include <corosim/runtime/seams.hpp>
+#include <corosim/sim/schedule.hpp>
+#include <corosim/sim/strategy.hpp>
+#include <corosim/sim/virtual_clock.hpp>
+
+namespace corosim::sim {
+
+/// One step of a run, as the scheduler took it.
+struct StepTaken {
+  std::uint64_t number;
+  const detail::Runnable& handle;
+  std::uint32_t ready;   // lanes that the choice was made from
+  std::uint32_t chosen;  // the place of the chosen one
+};
+
+/// What else looks at each step before it runs: the recorder, or the replay of a trace. Returning a divergence ends the
+/// run before the step.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  virtual std::optional<Divergence> step(const StepTaken& taken) = 0;
+};
+
+/// The bounds of one run: a program that never comes to an end must end in a report.
+class Limits {
+ public:
+  Limits() = default;
+  Limits& steps(std::uint64_t value) {
+    steps_ = value;
+    return *this;
+  }
+  Limits& virtual_time(Duration value) {
+    virtual_time_ = value;
+    return *this;
+  }
+  Limits& real_time(std::chrono::milliseconds value) {
+    real_time_ = value;
+    return *this;
+  }
+  std::uint64_t steps() const { return steps_; }
+  Duration virtual_time() const { return virtual_time_; }
+  std::chrono::milliseconds real_time() const { return real_time_; }
+
+ private:
+  std::uint64_t steps_ = 1'000'000;
+  Duration virtual_time_ = std::chrono::hours(24 * 365);
+  std::chrono::milliseconds real_time_ = std::chrono::seconds(60);
+};
+
+/// The ready policy of a simulation: keeps the lanes, asks the strategy where more than one is ready, counts steps
+/// against the limits, and keeps the rolling hash of the run.
+class Scheduler final : public ReadyPolicy {
+ public:
+  enum class End : std::uint8_t { kNone, kStepLimit, kRealTimeLimit, kStopped, kDiverged };
+
+  explicit Scheduler(const VirtualClock& clock) : clock_(clock) {}
+
+  /// A run begins. The strategy is asked under the orders `legal` and `any`, unless `decisions` are to be followed.
+  void begin(Order order, Strategy& strategy, Seed seed, const Limits& limits,
+             const std::vector<std::uint32_t>* decisions);
+  void set_observer(StepObserver* observer) { observer_ = observer; }
+  /// The run stops after this many steps, for tests that take a program down at each point.
+  void stop_after(std::optional<std::uint64_t> steps) { stop_after_ = steps; }
+
+  void push(detail::Runnable& handle) override;
+  detail::Runnable* pop() override;
+  void withdraw(detail::Runnable& handle) override;
+  bool empty() const override { return order_ == Order::kFifo ? queue_.empty() : ready_.empty(); }
+  bool ended() const override { return end_ != End::kNone; }
+  std::size_t pass_length() const override { return order_ == Order::kFifo ? queue_.size() : 1; }
+
+  /// Calls `visit(handle)` for each ready handle, lane by lane.
+  template <class F>
+  void for_each_ready(F visit) const {
+    queue_.for_each(visit);
+    for (std::size_t place = 0; place < ready_.size(); ++place) {
+      for (const detail::Runnable* handle = &ready_[place]; handle != nullptr; handle = handle->lane_next) visit(*handle);
+    }
+  }
+
+  End end() const { return end_; }
+  /// Steps run so far; the number of the step that runs now.
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t hash() const { return hash_; }
+  /// Adds something that happened to the hash.
+  void add_to_hash(std::uint64_t value) { hash_ = mix(hash_ ^ value); }
+  /// The places chosen so far where more than one lane was ready.
+  const std::vector<std::uint32_t>& decisions() const { return decisions_; }
+  const std::optional<Divergence>& divergence() const { return divergence_; }
+
+ private:
+  detail::Runnable* take(std::size_t place);
+  std::size_t choose();
+  bool account(detail::Runnable& handle, std::size_t ready, std::size_t chosen);
+  bool within_limits();
+  void diverge(Divergence divergence);
+
+  const VirtualClock& clock_;
+  Order order_ = Order::kFifo;
+  Strategy* strategy_ = nullptr;
+  const std::vector<std::uint32_t>* followed_ = nullptr;
+  StepObserver* observer_ = nullptr;
+  std::optional<std::uint64_t> stop_after_;
+  Limits limits_;
+  std::chrono::steady_clock::time_point real_deadline_;
+  detail::ReadyQueue queue_;  // order fifo
+  ReadySet ready_;            // orders legal and any
+  std::uint64_t steps_ = 0;
+  std::uint64_t hash_ = 0;
+  std::vector<std::uint32_t> decisions_;
+  std::optional<Divergence> divergence_;
+  End end_ = End::kNone;
+};
+
+}  // namespace corosim::sim

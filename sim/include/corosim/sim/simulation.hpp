@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <corosim/runtime/coro.hpp>
+#include <corosim/sim/run_result.hpp>
+#include <corosim/sim/scheduler.hpp>
+#include <corosim/sim/world.hpp>
+
+namespace corosim::sim {
+
+/// A program under test: a name, which stands in traces and schedules, and a function that makes its main coroutine
+/// anew for each run.
+class Program {
+ public:
+  Program(std::string name, std::function<Coro<void>()> main) : name_(std::move(name)), main_(std::move(main)) {}
+
+  const std::string& name() const { return name_; }
+  Coro<void> main() const { return main_(); }
+
+ private:
+  std::string name_;
+  std::function<Coro<void>()> main_;
+};
+
+/// How one run goes.
+class RunOptions {
+ public:
+  RunOptions() = default;
+  RunOptions& order(Order value) {
+    order_ = value;
+    return *this;
+  }
+  /// Takes the decisions; random ones by default. Not owned.
+  RunOptions& strategy(Strategy& value) {
+    strategy_ = &value;
+    return *this;
+  }
+  RunOptions& seed(Seed value) {
+    seed_ = value;
+    return *this;
+  }
+  RunOptions& limits(const Limits& value) {
+    limits_ = value;
+    return *this;
+  }
+  /// Follow these decisions instead of asking the strategy; place 0 once they are used up. Not owned. `strategy` names
+  /// the one that took them first.
+  RunOptions& follow(const std::vector<std::uint32_t>& decisions, std::string_view strategy = kFollowed) {
+    follow_ = &decisions;
+    followed_strategy_ = strategy;
+    return *this;
+  }
+  /// Compare each step. Not owned.
+  RunOptions& observer(StepObserver& value) {
+    observer_ = &value;
+    return *this;
+  }
+  /// Write the run down. Not owned.
+  RunOptions& recorder(Recorder& value) {
+    recorder_ = &value;
+    return *this;
+  }
+  /// Take the program down after so many steps.
+  RunOptions& stop_after(std::uint64_t steps) {
+    stop_after_ = steps;
+    return *this;
+  }
+
+ private:
+  friend class Simulation;
+  Order order_ = Order::kLegal;
+  Strategy* strategy_ = nullptr;
+  Seed seed_ = 0;
+  Limits limits_;
+  const std::vector<std::uint32_t>* follow_ = nullptr;
+  std::string followed_strategy_;
+  StepObserver* observer_ = nullptr;
+  Recorder* recorder_ = nullptr;
+  std::optional<std::uint64_t> stop_after_;
+};
+
+/// Runs programs under virtual time and a chosen schedule, one run after the other. A run depends on nothing but the
+/// program and the options: same program, order, strategy and seed, same steps, same hash, same trace.
+///
+/// A run is asyncio's run(): main as a task; then tasks left over are cancelled and waited for; then the loop is closed.
+class Simulation {
+ public:
+  Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  RunResult run(const Program& program, const RunOptions& options = RunOptions());
+
+ private:
+  RunEnd run_to_end(const Program& program, EventLoop& loop);
+  RunEnd end_of_stopped_run(const EventLoop& loop) const;
+
+  VirtualClock clock_;
+  Scheduler scheduler_{clock_};
+  World world_{scheduler_, clock_};
+  RandomStrategy random_;
+  Limits limits_;
+};
+
+/// The information about a run that its trace starts with.
+traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed);
+
+}  // namespace corosim::sim

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <corosim/runtime/runnable.hpp>
+#include <corosim/sim/random.hpp>
+
+namespace corosim::sim {
+
+/// Which orders of ready handles are possible.
+enum class Order : std::uint8_t {
+  kFifo,   // exactly asyncio's: no choice is left
+  kLegal,  // what asyncio documents: lanes keep their order, the rest is free
+  kAny,    // a handle runs after what made it ready; all else is free
+};
+std::string_view to_string(Order order);
+/// Throws ValueError naming the three words.
+Order parse_order(std::string_view word);
+
+/// The first handles of the ready lanes, one of which runs next. Place 0 holds the one that has been ready longest, as
+/// long as only place 0 is chosen; a choice moves the handle of place 0 to the chosen place.
+class ReadySet {
+ public:
+  explicit ReadySet() : ring_(kInitialSize) {}
+
+  std::size_t size() const { return static_cast<std::size_t>(tail_ - head_); }
+  bool empty() const { return head_ == tail_; }
+  detail::Runnable& operator[](std::size_t place) const { return *ring_[index(head_ + place)]; }
+
+ private:
+  friend class Scheduler;
+  static constexpr std::size_t kInitialSize = 64;
+
+  std::size_t index(std::uint64_t position) const { return static_cast<std::size_t>(position) & (ring_.size() - 1); }
+  void push(detail::Runnable& handle);
+  void replace(std::size_t place, detail::Runnable& handle);
+  void remove(std::size_t place);
+  std::size_t place_of(const detail::Runnable& handle) const {
+    return static_cast<std::size_t>(handle.position - head_);
+  }
+  void clear() { head_ = tail_ = 0; }
+
+  std::vector<detail::Runnable*> ring_;  // size a power of two; place p at (head + p) modulo the size
+  std::uint64_t head_ = 0;
+  std::uint64_t tail_ = 0;
+};
+
+/// Takes the decisions of a run: which of several ready lanes goes on. One object serves many runs and may learn from
+/// one to the next.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  virtual std::string_view name() const = 0;
+  /// A run begins.
+  virtual void begin(Seed seed) = 0;
+  /// The place in `ready` that runs next. Called only where there is more than one.
+  virtual std::size_t pick(const ReadySet& ready) = 0;
+};
+
+/// The one that has been ready longest.
+class FifoStrategy final : public Strategy {
+ public:
+  std::string_view name() const override { return "fifo"; }
+  void begin(Seed) override {}
+  std::size_t pick(const ReadySet&) override { return 0; }
+};
+
+/// Each with equal probability: a random walk.
+class RandomStrategy final : public Strategy {
+ public:
+  std::string_view name() const override { return "random"; }
+  void begin(Seed seed) override { random_ = Random(seed, kScheduleStream); }
+  std::size_t pick(const ReadySet& ready) override { return static_cast<std::size_t>(random_.below(ready.size())); }
+
+ private:
+  Random random_{0, kScheduleStream};
+};
+
+/// The strategy of that name. Throws ValueError listing those there are.
+std::unique_ptr<Strategy> make_strategy(std::string_view name);
+
+}  // namespace corosim::sim

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <corosim/runtime/event_loop.hpp>
+#include <corosim/sim/recorder.hpp>
+#include <corosim/sim/run_result.hpp>
+#include <corosim/sim/scheduler.hpp>
+#include <corosim/sim/task_table.hpp>
+
+namespace corosim::sim {
+
+/// What one run knows of itself: its tasks, its first failure, and what the program draws and says. The loop's
+/// instrument.
+class World final : public Instrument {
+ public:
+  World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
+
+  void begin(Seed seed, Recorder* recorder);
+  /// From here on the run is being taken down: what destructors do is not the program's.
+  void close() { closed_ = true; }
+
+  /// The world of the simulation that runs on this thread; null outside of one.
+  static World* current();
+  class Scope;
+
+  void task_created(const detail::TaskState& task) override;
+  void task_parked(const detail::TaskState& task) override;
+  void task_ended(const detail::TaskState& task) override;
+  void cancel_requested(const detail::TaskState& task) override;
+  void mark(std::string_view text) override;
+  bool unhandled(const ExceptionContext& context) override;
+
+  /// A check of the program failed.
+  void check_failed(std::string what, std::string place);
+  std::uint64_t draw(std::uint64_t bound);
+  /// The first failure so far.
+  const std::optional<Failed>& failure() const { return failure_; }
+  /// The failure that is `exception` leaving the program.
+  Failed failure_of(const std::exception_ptr& exception) const;
+  /// The tasks that are left, in the order of their creation.
+  std::vector<StoppedTask> stopped_tasks(const EventLoop& loop) const;
+  const TaskTable& tasks() const { return tasks_; }
+
+ private:
+  // A task that ended in an exception, until it is known whether anybody handles it.
+  struct Origin {
+    std::exception_ptr exception;
+    Failed failure;
+  };
+  Failed failure_here(std::string what) const;
+
+  Scheduler& scheduler_;
+  const VirtualClock& clock_;
+  Recorder* recorder_ = nullptr;
+  TaskTable tasks_;
+  Random random_{0, kProgramStream};
+  std::optional<Failed> failure_;
+  std::vector<Origin> origins_;
+  bool closed_ = false;
+};
+
+/// Makes a world the current one of this thread.
+class World::Scope {
+ public:
+  explicit Scope(World& world);
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope();
+
+ private:
+  World* previous_;
+};
+
+}  // namespace corosim::sim

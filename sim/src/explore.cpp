@@ -1,0 +1,61 @@
+#include <corosim/sim/explore.hpp>
+
+#include <fmt/format.h>
+
+namespace corosim::sim {
+
+namespace {
+constexpr std::uint64_t kRunsPerLookAtTheClock = 64;
+constexpr std::chrono::milliseconds kTimeBetweenReports{100};
+}  // namespace
+
+ExploreResult explore(const Program& program, const ExploreOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  auto reported = started;
+  const auto strategy = make_strategy(options.strategy_);
+  Simulation simulation;
+  ExploreResult result;
+  RunOptions run;
+  run.order(options.order_).strategy(*strategy).limits(options.limits_);
+  while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
+    RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
+    ++result.runs;
+    result.steps += outcome.steps;
+    if (outcome.failed()) {
+      result.failures.push_back(std::move(outcome));
+    } else {
+      result.passing = std::move(outcome);
+    }
+    if (options.progress_ && result.runs % kRunsPerLookAtTheClock == 0) {
+      const auto now = Clock::now();
+      if (now - reported < kTimeBetweenReports) continue;
+      reported = now;
+      if (!options.progress_(result.runs, result.failures.size())) {
+        result.interrupted = true;
+        break;
+      }
+    }
+  }
+  result.took = Clock::now() - started;
+  return result;
+}
+
+std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits) {
+  const auto strategy = make_strategy(found.strategy);
+  traces::Writer writer;
+  Recorder recorder(writer);
+  Simulation simulation;
+  const RunResult again = simulation.run(
+      program,
+      RunOptions().order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder));
+  if (again.hash != found.hash) {
+    throw NotDeterministic(
+        fmt::format("{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
+                    "Something outside of the simulation decides: an address, a clock, a thread, static state?",
+                    program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
+  }
+  return writer.take_bytes();
+}
+
+}  // namespace corosim::sim

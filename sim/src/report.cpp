@@ -1,0 +1,78 @@
+#include <corosim/sim/report.hpp>
+
+#include <fmt/format.h>
+
+namespace corosim::sim {
+
+namespace {
+
+std::string stack_text(const std::vector<StackLine>& stack) {
+  std::string text;
+  for (auto line = stack.rbegin(); line != stack.rend(); ++line) {
+    text += fmt::format("{}{} at {}", text.empty() ? "" : ", awaited by ", line->function, line->place);
+  }
+  return text;
+}
+
+std::string tasks_text(const std::vector<StoppedTask>& tasks) {
+  constexpr std::size_t kMost = 50;
+  std::string text;
+  for (std::size_t i = 0; i < tasks.size() && i < kMost; ++i) {
+    text += fmt::format("  {}\n    waits for {}\n", tasks[i].path, tasks[i].waits_for);
+    if (!tasks[i].stack.empty()) text += fmt::format("    in {}\n", stack_text(tasks[i].stack));
+  }
+  if (tasks.size() > kMost) text += fmt::format("  and {} more tasks\n", tasks.size() - kMost);
+  return text;
+}
+
+struct EndText {
+  const RunResult& result;
+  std::string operator()(const Completed&) const { return "passed\n"; }
+  std::string operator()(const Stopped&) const { return "stopped\n"; }
+  std::string operator()(const Failed& failed) const {
+    std::string text = fmt::format("FAILED at step {}, t = {} (virtual): {}\n", failed.step, text_of(failed.time),
+                                   failed.what);
+    if (!failed.place.empty()) text += fmt::format("  check    {}\n", failed.place);
+    if (!failed.task.empty()) text += fmt::format("  task     {}\n", failed.task);
+    if (!failed.stack.empty()) text += fmt::format("  in       {}\n", stack_text(failed.stack));
+    return text;
+  }
+  std::string operator()(const Deadlock& deadlock) const { return stopped("DEADLOCK", deadlock.tasks); }
+  std::string operator()(const StepLimit& limit) const { return stopped("STEP LIMIT", limit.tasks); }
+  std::string operator()(const TimeLimit& limit) const { return stopped("TIME LIMIT", limit.tasks); }
+  std::string operator()(const Diverged& diverged) const {
+    return fmt::format("DIVERGED at step {}\n  expected {}\n  found    {}\n", diverged.divergence.step,
+                       diverged.divergence.expected, diverged.divergence.found);
+  }
+  std::string stopped(std::string_view title, const std::vector<StoppedTask>& tasks) const {
+    return fmt::format("{} at step {}, t = {} (virtual): {}\n{}", title, result.steps, text_of(result.time),
+                       summary(result.end), tasks_text(tasks));
+  }
+};
+
+}  // namespace
+
+std::string render_failure(const Program& program, const RunResult& result, const ReportContext& context) {
+  std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), result.seed,
+                                 to_string(result.order), result.strategy);
+  text += std::visit(EndText{result}, result.end);
+  if (context.found_after_runs) {
+    text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,
+                        *context.found_after_runs == 1 ? "" : "s", context.seconds, result.decisions.size());
+  }
+  text += '\n';
+  if (!context.replay_command.empty()) text += fmt::format("  replay   {}\n", context.replay_command);
+  if (!context.trace_path.empty()) text += fmt::format("  look     corosim show {}\n", context.trace_path);
+  if (!context.passing_trace_path.empty()) {
+    text += fmt::format("  compare  corosim diff {} {}\n", context.passing_trace_path, context.trace_path);
+  }
+  return text;
+}
+
+std::string render_passed(const Program& program, const RunResult& result) {
+  return fmt::format("{} · seed {:#x} · order {} · strategy {}: passed in {} steps, {} virtual time, hash {:016x}\n",
+                     program.name(), result.seed, to_string(result.order), result.strategy, result.steps,
+                     text_of(result.time), result.hash);
+}
+
+}  // namespace corosim::sim

@@ -1,0 +1,148 @@
+#include <corosim/sim/scheduler.hpp>
+
+#include <utility>
+
+#include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/task_state.hpp>
+
+#include <fmt/format.h>
+
+namespace corosim::sim {
+
+namespace {
+// A handle that waits behind another of its lane has no place of its own.
+constexpr std::uint64_t kBehind = static_cast<std::uint64_t>(-1);
+constexpr std::uint64_t kStepsPerLookAtTheClock = 4096;
+}  // namespace
+
+void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& limits,
+                      const std::vector<std::uint32_t>* decisions) {
+  order_ = order;
+  strategy_ = &strategy;
+  strategy.begin(seed);
+  followed_ = decisions;
+  limits_ = limits;
+  real_deadline_ = std::chrono::steady_clock::now() + limits.real_time();
+  queue_.clear();
+  ready_.clear();
+  steps_ = 0;
+  hash_ = mix(seed + 1);
+  decisions_.clear();
+  divergence_.reset();
+  end_ = End::kNone;
+}
+
+void Scheduler::push(detail::Runnable& handle) {
+  if (order_ == Order::kFifo) {
+    queue_.push(handle);
+    return;
+  }
+  if (order_ == Order::kAny) handle.lane = nullptr;
+  handle.lane_next = nullptr;
+  Lane* const lane = handle.lane;
+  if (lane == nullptr) {
+    ready_.push(handle);
+  } else if (lane->first == nullptr) {
+    lane->first = lane->last = &handle;
+    ready_.push(handle);
+  } else {
+    handle.position = kBehind;
+    lane->last->lane_next = &handle;
+    lane->last = &handle;
+  }
+}
+
+detail::Runnable* Scheduler::pop() {
+  if (!within_limits()) return nullptr;
+  if (order_ == Order::kFifo) {
+    detail::Runnable* const handle = queue_.pop();
+    return handle != nullptr && account(*handle, 1, 0) ? handle : nullptr;
+  }
+  const std::size_t ready = ready_.size();
+  const std::size_t chosen = ready > 1 ? choose() : 0;
+  if (chosen >= ready) {
+    diverge({steps_ + 1, fmt::format("a choice of place {} among the ready lanes", chosen),
+             fmt::format("{} ready lanes", ready)});
+    return nullptr;
+  }
+  detail::Runnable* const handle = take(chosen);
+  return account(*handle, ready, chosen) ? handle : nullptr;
+}
+
+std::size_t Scheduler::choose() {
+  std::size_t chosen = 0;
+  if (followed_ == nullptr) {
+    chosen = strategy_->pick(ready_);
+    COROSIM_ASSERT_CMP(chosen, <, ready_.size());
+  } else if (decisions_.size() < followed_->size()) {
+    chosen = (*followed_)[decisions_.size()];
+  }
+  decisions_.push_back(static_cast<std::uint32_t>(chosen));
+  return chosen;
+}
+
+// The next handle of the lane, if there is one, stands where its predecessor stood.
+detail::Runnable* Scheduler::take(std::size_t place) {
+  detail::Runnable& handle = ready_[place];
+  Lane* const lane = handle.lane;
+  if (lane == nullptr) {
+    ready_.remove(place);
+    return &handle;
+  }
+  COROSIM_ASSERT(lane->first == &handle);
+  lane->first = handle.lane_next;
+  if (lane->first != nullptr) {
+    ready_.replace(place, *lane->first);
+  } else {
+    lane->last = nullptr;
+    ready_.remove(place);
+  }
+  return &handle;
+}
+
+void Scheduler::withdraw(detail::Runnable& handle) {
+  if (order_ == Order::kFifo) {
+    queue_.withdraw(handle);
+  } else if (handle.position != kBehind) {
+    take(ready_.place_of(handle));
+  } else {
+    detail::Runnable* before = handle.lane->first;
+    while (before->lane_next != &handle) before = before->lane_next;
+    before->lane_next = handle.lane_next;
+    if (handle.lane->last == &handle) handle.lane->last = before;
+  }
+}
+
+bool Scheduler::within_limits() {
+  if (end_ != End::kNone) return false;
+  if (steps_ >= limits_.steps()) {
+    end_ = End::kStepLimit;
+  } else if (stop_after_ && steps_ >= *stop_after_) {
+    end_ = End::kStopped;
+  } else if (steps_ % kStepsPerLookAtTheClock == kStepsPerLookAtTheClock - 1 &&
+             std::chrono::steady_clock::now() > real_deadline_) {
+    end_ = End::kRealTimeLimit;
+  }
+  return end_ == End::kNone;
+}
+
+bool Scheduler::account(detail::Runnable& handle, std::size_t ready, std::size_t chosen) {
+  ++steps_;
+  const detail::TaskState* const task = handle.task();
+  const std::uint64_t who = task != nullptr ? task->path_hash() : 0;
+  const auto when = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
+  add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
+  if (observer_ == nullptr) return true;
+  auto divergence = observer_->step(
+      {steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
+  if (!divergence) return true;
+  diverge(std::move(*divergence));
+  return false;
+}
+
+void Scheduler::diverge(Divergence divergence) {
+  divergence_ = std::move(divergence);
+  end_ = End::kDiverged;
+}
+
+}  // namespace corosim::sim

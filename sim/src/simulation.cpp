@@ -1,0 +1,127 @@
+#include <corosim/sim/simulation.hpp>
+
+#include <utility>
+
+#include <corosim/runtime/event_loop.hpp>
+#include <corosim/runtime/run.hpp>
+#include <corosim/sim/check.hpp>
+#include <corosim/sim/version.hpp>
+
+namespace corosim::sim {
+
+namespace {
+
+// Both the recorder and an observer may look at each step.
+class StepTee final : public StepObserver {
+ public:
+  StepTee(Recorder* recorder, StepObserver* observer, const VirtualClock& clock)
+      : recorder_(recorder), observer_(observer), clock_(clock) {}
+  std::optional<Divergence> step(const StepTaken& taken) override {
+    if (observer_ != nullptr) {
+      if (auto divergence = observer_->step(taken)) return divergence;
+    }
+    if (recorder_ != nullptr) recorder_->step(taken, clock_.now());
+    return std::nullopt;
+  }
+
+ private:
+  Recorder* recorder_;
+  StepObserver* observer_;
+  const VirtualClock& clock_;
+};
+
+}  // namespace
+
+traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed) {
+  traces::RunInfo info;
+  info.program = program.name();
+  info.order = to_string(order);
+  info.strategy = strategy;
+  info.seed = seed;
+  info.version = kVersion;
+  return info;
+}
+
+Simulation::Simulation() = default;
+
+RunResult Simulation::run(const Program& program, const RunOptions& options) {
+  Strategy& strategy = options.strategy_ != nullptr ? *options.strategy_ : random_;
+  limits_ = options.limits_;
+  clock_.reset(limits_.virtual_time());
+  scheduler_.begin(options.order_, strategy, options.seed_, limits_, options.follow_);
+  scheduler_.stop_after(options.stop_after_);
+  StepTee tee(options.recorder_, options.observer_, clock_);
+  scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
+  world_.begin(options.seed_, options.recorder_);
+  const World::Scope scope(world_);
+  const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
+  if (options.recorder_ != nullptr) {
+    options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
+  }
+
+  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_));
+  RunEnd end = run_to_end(program, *loop);
+  // A program that came to its end is taken down as part of the run: what nobody retrieved is reported now.
+  if (!std::holds_alternative<Completed>(end)) world_.close();
+  if (options.recorder_ != nullptr) {
+    scheduler_.for_each_ready([&](const detail::Runnable& handle) {
+      options.recorder_->left_ready(handle.task(), handle.cause);
+    });
+  }
+  loop.reset();
+  if (world_.failure() && !std::holds_alternative<Diverged>(end) && !std::holds_alternative<Stopped>(end)) {
+    end = *world_.failure();
+  }
+  world_.close();
+  scheduler_.add_to_hash(end.index());
+  if (options.recorder_ != nullptr) options.recorder_->end(end, clock_.now(), scheduler_.hash());
+  scheduler_.set_observer(nullptr);
+
+  RunResult result;
+  result.end = std::move(end);
+  result.order = options.order_;
+  result.strategy = strategy_name;
+  result.seed = options.seed_;
+  result.steps = scheduler_.steps();
+  result.time = clock_.now().time_since_epoch();
+  result.hash = scheduler_.hash();
+  result.decisions = scheduler_.decisions();
+  return result;
+}
+
+// CPython 3.14 `runners.py`, Runner.run and Runner.close.
+RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
+  RunEnd end = Completed();
+  try {
+    try {
+      loop.run_until_complete(program.main());
+    } catch (const DeadlockError&) {
+      throw;
+    } catch (const RunEndedError&) {
+      throw;
+    } catch (...) {
+      end = world_.failure_of(std::current_exception());
+    }
+    detail::cancel_all_tasks(loop);
+  } catch (const DeadlockError&) {
+    if (std::holds_alternative<Failed>(end)) return end;
+    if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
+    return Deadlock{world_.stopped_tasks(loop)};
+  } catch (const RunEndedError&) {
+    return end_of_stopped_run(loop);
+  }
+  return end;
+}
+
+RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {
+  switch (scheduler_.end()) {
+    case Scheduler::End::kStepLimit: return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kRealTimeLimit: return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kDiverged: return Diverged{*scheduler_.divergence()};
+    case Scheduler::End::kStopped:
+    case Scheduler::End::kNone: break;
+  }
+  return Stopped();
+}
+
+}  // namespace corosim::sim

@@ -1,0 +1,17 @@
+#include <corosim/sim/virtual_clock.hpp>
+
+#include <corosim/runtime/assert.hpp>
+
+namespace corosim::sim {
+
+bool VirtualClock::wait(std::optional<TimePoint> deadline) {
+  if (!deadline) return false;
+  if (deadline->time_since_epoch() > limit_) {
+    limit_reached_ = true;
+    return false;
+  }
+  if (*deadline > now_) now_ = *deadline;
+  return true;
+}
+
+}  // namespace corosim::sim
