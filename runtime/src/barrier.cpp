@@ -1,69 +1,107 @@
 #include <corosim/runtime/barrier.hpp>
 
+#include <cstdint>
 #include <exception>
-#include <utility>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/condition.hpp>
 
 namespace corosim {
 
-Barrier::Barrier(int parties, std::string name) : condition_("Barrier", name), parties_(parties) {
-  if (parties < 1) throw ValueError("parties must be >= 1");
-}
+class detail::BarrierState final : public SharedState {
+ public:
+  enum class Phase : std::uint8_t { kFilling, kDraining, kResetting, kBroken };
+
+  BarrierState(int party_count, const std::string& name)
+      : condition(Lock(name), "Barrier", name), parties(party_count) {}
+
+  Coro<void> wait_for_entrance();
+  Coro<void> wait_until_full();
+  void enter(Phase next) {
+    phase = next;
+    condition.notify_all();
+  }
+  void leave();
+
+  Condition condition;  // notified at each change of the phase
+  int parties;
+  int count = 0;  // tasks inside
+  Phase phase = Phase::kFilling;
+};
+
+namespace {
+
+using detail::BarrierState;
+using detail::Ref;
+using Phase = BarrierState::Phase;
 
 // CPython 3.14 `locks.py`, Barrier.wait.
-Coro<int> Barrier::wait() {
-  const auto guard = co_await condition_.scoped();
-  co_await wait_for_entrance();
-  const int index = count_++;
+Coro<int> wait_at(Ref<BarrierState> barrier) {
+  const auto guard = co_await barrier->condition.scoped();
+  co_await barrier->wait_for_entrance();
+  const int index = barrier->count++;
   std::exception_ptr error;
   try {
-    if (index + 1 == parties_) {
-      state_ = State::kDraining;
-      condition_.notify_all();
+    if (index + 1 == barrier->parties) {
+      barrier->enter(Phase::kDraining);
     } else {
-      co_await wait_until_full();
+      co_await barrier->wait_until_full();
     }
   } catch (...) {
     error = std::current_exception();
   }
-  leave();
+  barrier->leave();
   if (error) std::rethrow_exception(error);
   co_return index;
 }
 
+Coro<void> reset_barrier(Ref<BarrierState> barrier) {
+  const auto guard = co_await barrier->condition.scoped();
+  barrier->enter(barrier->count > 0 ? Phase::kResetting : Phase::kFilling);
+}
+
+Coro<void> abort_barrier(Ref<BarrierState> barrier) {
+  const auto guard = co_await barrier->condition.scoped();
+  barrier->enter(Phase::kBroken);
+}
+
+}  // namespace
+
 // CPython's Barrier._block.
-Coro<void> Barrier::wait_for_entrance() {
-  const auto open = [this] { return state_ != State::kDraining && state_ != State::kResetting; };
-  co_await condition_.wait_for(open);
-  if (state_ == State::kBroken) throw BrokenBarrierError("Barrier aborted");
+Coro<void> BarrierState::wait_for_entrance() {
+  const auto open = [this] { return phase != Phase::kDraining && phase != Phase::kResetting; };
+  co_await condition.wait_for(open);
+  if (phase == Phase::kBroken) throw BrokenBarrierError("Barrier aborted");
 }
 
 // CPython's Barrier._wait.
-Coro<void> Barrier::wait_until_full() {
-  const auto over = [this] { return state_ != State::kFilling; };
-  co_await condition_.wait_for(over);
-  if (state_ != State::kDraining) throw BrokenBarrierError("Abort or reset of barrier");
+Coro<void> BarrierState::wait_until_full() {
+  const auto over = [this] { return phase != Phase::kFilling; };
+  co_await condition.wait_for(over);
+  if (phase != Phase::kDraining) throw BrokenBarrierError("Abort or reset of barrier");
 }
 
 // CPython's Barrier._exit. The last to leave opens the barrier for the next round.
-void Barrier::leave() {
-  COROSIM_ASSERT_CMP(count_, >, 0);
-  if (--count_ > 0) return;
-  if (state_ == State::kResetting || state_ == State::kDraining) state_ = State::kFilling;
-  condition_.notify_all();
+void BarrierState::leave() {
+  COROSIM_ASSERT_CMP(count, >, 0);
+  if (--count > 0) return;
+  enter(phase == Phase::kBroken ? Phase::kBroken : Phase::kFilling);
 }
 
-Coro<void> Barrier::reset() {
-  const auto guard = co_await condition_.scoped();
-  state_ = count_ > 0 ? State::kResetting : State::kFilling;
-  condition_.notify_all();
+Barrier::Barrier(int parties, const std::string& name) {
+  if (parties < 1) throw ValueError("parties must be >= 1");
+  state_ = Ref(new BarrierState(parties, name));
 }
+Barrier::Barrier(const Barrier& other) = default;
+Barrier& Barrier::operator=(const Barrier& other) = default;
+Barrier::~Barrier() = default;
 
-Coro<void> Barrier::abort() {
-  const auto guard = co_await condition_.scoped();
-  state_ = State::kBroken;
-  condition_.notify_all();
-}
+Coro<int> Barrier::wait() const { return wait_at(state_); }
+Coro<void> Barrier::reset() const { return reset_barrier(state_); }
+Coro<void> Barrier::abort() const { return abort_barrier(state_); }
+
+int Barrier::parties() const { return state_->parties; }
+int Barrier::n_waiting() const { return state_->phase == Phase::kFilling ? state_->count : 0; }
+bool Barrier::broken() const { return state_->phase == Phase::kBroken; }
 
 }  // namespace corosim

@@ -8,7 +8,7 @@ namespace corosim {
 
 class Condition::Notification final : public detail::LineWaiter {
  public:
-  explicit Notification(Condition& condition) : LineWaiter(condition.line_) {}
+  explicit Notification(detail::ConditionState& condition) : LineWaiter(condition.line) {}
 
   bool await_ready() const { return false; }
   void await_resume() {
@@ -17,45 +17,38 @@ class Condition::Notification final : public detail::LineWaiter {
   }
 };
 
-Condition::Condition(std::string name) : Condition("Condition", name) {}
-
-Condition::Condition(std::string_view what, const std::string& name)
-    : own_lock_(std::in_place, name), lock_(*own_lock_), line_(what, name, detail::WakeOrder::kFree) {}
-
-Condition::Condition(Lock& lock, std::string name)
-    : lock_(lock), line_("Condition", name, detail::WakeOrder::kFree) {}
-
 // CPython 3.14 `locks.py`, Condition.wait.
-Coro<bool> Condition::wait() {
-  if (!locked()) throw RuntimeError("cannot wait on un-acquired lock");
-  lock_.release();
+Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
+  const Lock& lock = condition->lock;
+  if (!lock.locked()) throw RuntimeError("cannot wait on un-acquired lock");
+  lock.release();
   std::exception_ptr error;
   try {
-    co_await Notification(*this);
+    co_await Notification(*condition);
   } catch (...) {
     error = std::current_exception();
   }
   bool acquired = false;
   while (!acquired) {
     try {
-      acquired = co_await lock_.acquire();
+      acquired = co_await lock.acquire();
     } catch (const CancelledError&) {
       error = std::current_exception();
     }
   }
-  COROSIM_ASSERT(locked());
+  COROSIM_ASSERT(lock.locked());
   if (error) {
-    line_.wake(1);
+    condition->line.wake(1);
     std::rethrow_exception(error);
   }
   co_return true;
 }
 
-void Condition::notify(std::size_t count) {
+void Condition::notify(std::size_t count) const {
   if (!locked()) throw RuntimeError("cannot notify on un-acquired lock");
-  line_.wake(count);
+  state_->line.wake(count);
 }
 
-void Condition::notify_all() { notify(std::numeric_limits<std::size_t>::max()); }
+void Condition::notify_all() const { notify(std::numeric_limits<std::size_t>::max()); }
 
 }  // namespace corosim

@@ -2,10 +2,10 @@
 
 namespace corosim {
 
-void Event::set() {
-  if (set_) return;
-  set_ = true;
-  line_.wake_all();
+void Event::set() const {
+  if (state_->set) return;
+  state_->set = true;
+  state_->line.wake_all();
 }
 
 bool Event::Wait::await_resume() {

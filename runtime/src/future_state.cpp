@@ -11,7 +11,7 @@ FutureState::~FutureState() {
   while (DoneNode* node = done_nodes_.first()) node->abandon();
   if (log_exception_) {
     loop_.call_exception_handler(
-        {as_task() != nullptr ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_,
+        {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_,
          made_at_});
   }
   loop_.release();
@@ -44,7 +44,7 @@ void FutureState::mark_finished() {
 void FutureState::require_pending() const {
   if (status_ == FutureStatus::kPending) return;
   throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}",
-                                      as_task() != nullptr ? "task" : "future", made_at_.text(),
+                                      is_task_ ? "task" : "future", made_at_.text(),
                                       cancelled() ? "cancelled" : "finished"));
 }
 

@@ -8,28 +8,28 @@ namespace corosim {
 bool Lock::Acquire::await_resume() {
   if (waited()) {
     // A woken waiter that cannot take the lock passes its turn on, lest nobody ever does.
-    if (leave() && !lock_.locked_) lock_.line_.wake_head();
+    if (leave() && !lock_->locked) lock_->line.wake_head();
     finish_wait();
   }
-  COROSIM_ASSERT(!lock_.locked_);
-  lock_.locked_ = true;
-  lock_.holder_id_ = get_running_loop().current_task()->id();
+  COROSIM_ASSERT(!lock_->locked);
+  lock_->locked = true;
+  lock_->holder_id = get_running_loop().current_task()->id();
   return true;
 }
 
-WaitInfo Lock::Acquire::info() const { return {lock_.line_.label(), lock_.holder(task().loop())}; }
+WaitInfo Lock::Acquire::info() const { return {lock_->line.label(), lock_->holder(task().loop())}; }
 
-void Lock::release() {
-  if (!locked_) throw RuntimeError("Lock is not acquired.");
-  locked_ = false;
-  holder_id_ = 0;
-  line_.wake_head();
+void Lock::release() const {
+  if (!state_->locked) throw RuntimeError("Lock is not acquired.");
+  state_->locked = false;
+  state_->holder_id = 0;
+  state_->line.wake_head();
 }
 
-const detail::TaskState* Lock::holder(const EventLoop& loop) const {
+const detail::TaskState* detail::LockState::holder(const EventLoop& loop) const {
   // Found by its number: a task that ended without releasing the lock is not referred to.
-  const detail::TaskState* task = loop.first_task();
-  while (task != nullptr && task->id() != holder_id_) task = loop.next_task(*task);
+  const TaskState* task = loop.first_task();
+  while (task != nullptr && task->id() != holder_id) task = loop.next_task(*task);
   return task;
 }
 

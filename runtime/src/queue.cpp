@@ -4,7 +4,7 @@
 
 namespace corosim::detail {
 
-QueueBase::QueueBase(std::size_t maxsize, const std::string& name)
+QueueStateBase::QueueStateBase(std::size_t maxsize, const std::string& name)
     : maxsize_(maxsize),
       getters_("Queue.get", name, WakeOrder::kFirstInFirstOut),
       putters_("Queue.put", name, WakeOrder::kFirstInFirstOut),
@@ -12,33 +12,34 @@ QueueBase::QueueBase(std::size_t maxsize, const std::string& name)
   finished_.set();
 }
 
-void QueueBase::require_open() const {
+void QueueStateBase::require_open() const {
   if (shut_down_) throw QueueShutDown();
 }
 
-void QueueBase::require_slot() const {
+void QueueStateBase::require_slot() const {
   require_open();
   if (full()) throw QueueFull();
 }
 
-void QueueBase::require_item() const {
+void QueueStateBase::require_item() const {
   if (!empty()) return;
   require_open();
   throw QueueEmpty();
 }
 
-void QueueBase::item_was_put() {
+void QueueStateBase::item_was_put() {
+  COROSIM_ASSERT(!empty());
   ++unfinished_;
   finished_.clear();
   getters_.wake_and_drop_next();
 }
 
-void QueueBase::task_done() {
+void QueueStateBase::task_done() {
   if (unfinished_ == 0) throw ValueError("task_done() called too many times");
   if (--unfinished_ == 0) finished_.set();
 }
 
-void QueueBase::shutdown(bool immediate) {
+void QueueStateBase::shut_down(bool immediate) {
   shut_down_ = true;
   while (immediate && !empty()) {
     drop_item();
@@ -50,10 +51,11 @@ void QueueBase::shutdown(bool immediate) {
   }
 }
 
-void QueueBase::Turn::await_resume() {
+// CPython 3.14 `queues.py`: the handlers around the waits of Queue.put and Queue.get.
+void QueueStateBase::Turn::await_resume() {
   if (leave() && status() == Status::kWoken) {
-    const bool possible = &line_ == &queue_.getters_ ? !queue_.empty() : !queue_.full();
-    if (possible) line_.wake_and_drop_next();
+    const bool there_is_one = &line_ == &queue_.getters_ ? !queue_.empty() : !queue_.full();
+    if (there_is_one) line_.wake_and_drop_next();
   }
   finish_wait();
 }

@@ -1,39 +1,42 @@
 #include <corosim/runtime/semaphore.hpp>
 
+#include <limits>
+
 #include <corosim/runtime/assert.hpp>
 
 namespace corosim {
 
-Semaphore::Semaphore(int value, std::string name)
+Semaphore::Semaphore(int value, const std::string& name)
     : Semaphore(value, std::numeric_limits<int>::max(), "Semaphore", name) {}
 
-Semaphore::Semaphore(int value, int bound, std::string_view what, std::string_view name)
-    : value_(value), bound_(bound), line_(what, name, detail::WakeOrder::kFirstInFirstOut) {
+Semaphore::Semaphore(int value, int bound, std::string_view what, const std::string& name) {
   if (value < 0) throw ValueError("Semaphore initial value must be >= 0");
+  state_ = detail::Ref(new detail::SemaphoreState(value, bound, what, name));
 }
 
-void Semaphore::release() {
-  if (value_ >= bound_) throw ValueError("BoundedSemaphore released too many times");
-  ++value_;
-  wake_next();
+void Semaphore::release() const {
+  if (state_->value >= state_->bound) throw ValueError("BoundedSemaphore released too many times");
+  ++state_->value;
+  state_->wake_next();
 }
 
-bool Semaphore::wake_next() {
-  COROSIM_ASSERT_CMP(value_, >, 0);
-  if (line_.wake(1) == 0) return false;
-  --value_;
+bool detail::SemaphoreState::wake_next() {
+  COROSIM_ASSERT_CMP(value, >, 0);
+  if (line.wake(1) == 0) return false;
+  --value;
   return true;
 }
 
 bool Semaphore::Acquire::await_resume() {
+  detail::SemaphoreState& semaphore = *semaphore_.state_;
   if (!waited()) {
-    --semaphore_.value_;
+    --semaphore.value;
     return true;
   }
   const bool cancelled = leave();
-  if (cancelled && status() == Status::kWoken) ++semaphore_.value_;  // gives back what it was handed
+  if (cancelled && status() == Status::kWoken) ++semaphore.value;  // gives back what it was handed
   // Newcomers had to queue behind this waiter even where units were free.
-  while (semaphore_.value_ > 0 && semaphore_.wake_next()) {
+  while (semaphore.value > 0 && semaphore.wake_next()) {
   }
   finish_wait();
   return true;

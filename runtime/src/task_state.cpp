@@ -27,6 +27,7 @@ TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, Task
       context_(options.has_context_ ? std::move(options.context_) : copy_context()),
       function_(root.born),
       name_(std::move(options.name_)) {
+  future.set_is_task();
   root.task = this;
   if (const TaskState* parent = loop.current_task()) parent_id_ = parent->id();
   path_hash_ = parent_id_ != 0 ? loop.current_task()->next_child_path() : mix(++loop.root_children_);
@@ -134,14 +135,26 @@ bool TaskState::end_with_late_cancel() {
   return true;
 }
 
+// CPython 3.14 `tasks.py`, Task.cancel: a task that awaits another passes the request on to that. There it recurses; a
+// chain of a hundred thousand tasks must not overflow the stack here.
 bool TaskState::request_cancel(const CancelMessage& message) {
   future_.mark_retrieved();
   if (future_.done()) return false;
-  ++cancel_requests_;
-  if (Instrument* instrument = loop_.instrument()) instrument->cancel_requested(*this);
-  if (parked_ != nullptr && parked_->cancel(message)) return true;  // parked_ stays: it may be asked again
-  must_cancel_ = true;
-  future_.set_cancel_message(message);
+  TaskState* task = this;
+  for (std::uint64_t depth = 0;; ++depth) {
+    if (depth > loop_.tasks_created_) throw RuntimeError("cancel: the tasks await each other in a cycle");
+    ++task->cancel_requests_;
+    if (Instrument* instrument = loop_.instrument()) instrument->cancel_requested(*task);
+    TaskState* const awaited = task->parked_ != nullptr ? task->parked_->awaited_task() : nullptr;
+    if (awaited == nullptr) break;
+    awaited->future_.mark_retrieved();
+    if (awaited->future_.done()) break;
+    task = awaited;
+  }
+  // parked_ stays: the wait may have to be cancelled again later.
+  if (task->parked_ != nullptr && task->parked_->cancel(message)) return true;
+  task->must_cancel_ = true;
+  task->future_.set_cancel_message(message);
   return true;
 }
 

@@ -15,7 +15,7 @@ void trace(std::string_view text) {
   if (sim::World* world = sim::World::current()) world->mark(text);
 }
 
-std::int64_t random_int(std::int64_t low, std::int64_t high) {
+std::int64_t detail::random_between(std::int64_t low, std::int64_t high) {
   if (low > high) throw ValueError(fmt::format("random_int: low {} is above high {}", low, high));
   const std::uint64_t span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
   std::uint64_t drawn = 0;

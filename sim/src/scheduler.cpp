@@ -55,8 +55,8 @@ void Scheduler::push(detail::Runnable& handle) {
 detail::Runnable* Scheduler::pop() {
   if (!within_limits()) return nullptr;
   if (order_ == Order::kFifo) {
-    detail::Runnable* const handle = queue_.pop();
-    return handle != nullptr && account(*handle, 1, 0) ? handle : nullptr;
+    const detail::Runnable* const next = queue_.front();
+    return next == nullptr || account(*next, 1, 0) ? queue_.pop() : nullptr;
   }
   const std::size_t ready = ready_.size();
   const std::size_t chosen = ready > 1 ? choose() : 0;
@@ -65,8 +65,7 @@ detail::Runnable* Scheduler::pop() {
              fmt::format("{} ready lanes", ready)});
     return nullptr;
   }
-  detail::Runnable* const handle = take(chosen);
-  return account(*handle, ready, chosen) ? handle : nullptr;
+  return account(ready_[chosen], ready, chosen) ? take(chosen) : nullptr;
 }
 
 std::size_t Scheduler::choose() {
@@ -126,7 +125,7 @@ bool Scheduler::within_limits() {
   return end_ == End::kNone;
 }
 
-bool Scheduler::account(detail::Runnable& handle, std::size_t ready, std::size_t chosen) {
+bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen) {
   ++steps_;
   const detail::TaskState* const task = handle.task();
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;

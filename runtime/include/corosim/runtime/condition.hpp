@@ -2,10 +2,10 @@
 
 #include <concepts>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <corosim/runtime/coro.hpp>
 #include <corosim/runtime/line.hpp>
@@ -13,8 +13,21 @@
 
 namespace corosim {
 
+namespace detail {
+
+class ConditionState final : public SharedState {
+ public:
+  ConditionState(Lock condition_lock, std::string_view what, const std::string& name)
+      : lock(std::move(condition_lock)), line(what, name, WakeOrder::kFree) {}
+
+  Lock lock;
+  Line line;
+};
+
+}  // namespace detail
+
 /// A place to wait, under a lock, until another task says that something has changed; Python's `asyncio.Condition`.
-/// CPython 3.14 `locks.py`, class Condition.
+/// CPython 3.14 `locks.py`, class Condition. Copies name the same condition.
 ///
 /// notify() wakes waiters in the order of their coming; each goes on when it has the lock again, so they return from
 /// wait() one after the other as the lock is released. A cancelled waiter takes the lock again before CancelledError
@@ -23,46 +36,48 @@ namespace corosim {
 class Condition {
  public:
   /// With a lock of its own. `name` appears in reports of who waits for what.
-  explicit Condition(std::string name = {});
-  /// With `lock`, which may be shared with other conditions, and must outlive this one.
-  explicit Condition(Lock& lock, std::string name = {});
-  Condition(const Condition&) = delete;
-  Condition& operator=(const Condition&) = delete;
+  explicit Condition(const std::string& name = {}) : Condition(Lock(name), name) {}
+  /// With `lock`, which may be shared with other conditions.
+  explicit Condition(Lock lock, const std::string& name = {}) : Condition(std::move(lock), "Condition", name) {}
+  /// A condition that is part of something else, which reports as `what`.
+  Condition(Lock lock, std::string_view what, const std::string& name)
+      : state_(new detail::ConditionState(std::move(lock), what, name)) {}
 
   // The lock's own.
-  Lock::Acquire acquire() { return lock_.acquire(); }
-  detail::ScopedAcquire<Lock> scoped() { return lock_.scoped(); }
-  void release() { lock_.release(); }
-  bool locked() const { return lock_.locked(); }
+  Lock::Acquire acquire() const { return state_->lock.acquire(); }
+  detail::ScopedAcquire<Lock> scoped() const { return state_->lock.scoped(); }
+  void release() const { state_->lock.release(); }
+  bool locked() const { return state_->lock.locked(); }
 
   /// Releases the lock, waits for a notification, takes the lock again; returns true. Throws RuntimeError when the lock
   /// is not locked.
-  Coro<bool> wait();
+  Coro<bool> wait() const { return wait(state_); }
   /// Waits until `predicate()` is true, and returns what it returned. Asked first at once, then after each wait().
   template <std::invocable Predicate>
-  Coro<std::decay_t<std::invoke_result_t<Predicate&>>> wait_for(Predicate predicate) {
+  auto wait_for(Predicate predicate) const {
+    return wait_for(state_, std::move(predicate));
+  }
+  /// Wakes the first `count` waiters that were not woken yet, or as many as there are. Throws RuntimeError when the lock
+  /// is not locked.
+  void notify(std::size_t count = 1) const;
+  void notify_all() const;
+
+ private:
+  class Notification;
+
+  static Coro<bool> wait(detail::Ref<detail::ConditionState> condition);
+  template <class Predicate>
+  static Coro<std::decay_t<std::invoke_result_t<Predicate&>>> wait_for(detail::Ref<detail::ConditionState> condition,
+                                                                       Predicate predicate) {
     auto result = predicate();
     while (!result) {
-      co_await wait();
+      co_await wait(condition);
       result = predicate();
     }
     co_return result;
   }
-  /// Wakes the first `count` waiters that were not woken yet, or as many as there are. Throws RuntimeError when the lock
-  /// is not locked.
-  void notify(std::size_t count = 1);
-  void notify_all();
 
- private:
-  friend class Barrier;
-  class Notification;
-
-  /// The condition inside of another primitive, which reports as `what`.
-  Condition(std::string_view what, const std::string& name);
-
-  std::optional<Lock> own_lock_;
-  Lock& lock_;
-  detail::Line line_;
+  detail::Ref<detail::ConditionState> state_;
 };
 
 }  // namespace corosim

@@ -8,10 +8,18 @@
 namespace corosim {
 
 namespace detail {
-class QueueBase;
-}
 
-/// A flag that tasks wait for; Python's `asyncio.Event`. CPython 3.14 `locks.py`, class Event.
+class EventState final : public SharedState {
+ public:
+  EventState(std::string_view what, const std::string& name) : line(what, name, WakeOrder::kFree) {}
+
+  bool set = false;
+  Line line;
+};
+
+}  // namespace detail
+
+/// A flag that tasks wait for; Python's `asyncio.Event`. CPython 3.14 `locks.py`, class Event. Copies name the same event.
 ///
 /// set() wakes all that wait, in the order of their coming. A task that was woken returns from wait() also when the flag
 /// was cleared again before its step. Cancelling a waiter has no effect on the others.
@@ -20,36 +28,32 @@ class Event {
   class Wait;
 
   /// Not set. `name` appears in reports of who waits for what.
-  explicit Event(std::string name = {}) : line_("Event", name, detail::WakeOrder::kFree) {}
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
+  explicit Event(const std::string& name = {}) : Event("Event", name) {}
+  /// An event that is part of something else, which reports as `what`.
+  Event(std::string_view what, const std::string& name) : state_(new detail::EventState(what, name)) {}
 
-  void set();
-  void clear() { set_ = false; }
-  bool is_set() const { return set_; }
+  void set() const;
+  void clear() const { state_->set = false; }
+  bool is_set() const { return state_->set; }
   /// Awaited: waits until the flag is set, returns true. No scheduling point where it is.
-  Wait wait();
+  Wait wait() const;
 
  private:
-  friend class detail::QueueBase;
-  Event(std::string_view what, std::string_view name) : line_(what, name, detail::WakeOrder::kFree) {}
-
-  bool set_ = false;
-  detail::Line line_;
+  detail::Ref<detail::EventState> state_;
 };
 
 /// CPython's Event.wait.
 class Event::Wait : public detail::LineWaiter {
  public:
-  explicit Wait(Event& event) : LineWaiter(event.line_), event_(event) {}
+  explicit Wait(const Event& event) : LineWaiter(event.state_->line), event_(event.state_) {}
 
-  bool await_ready() const { return event_.set_; }
+  bool await_ready() const { return event_->set; }
   bool await_resume();
 
  private:
-  Event& event_;
+  detail::Ref<detail::EventState> event_;
 };
 
-inline Event::Wait Event::wait() { return Wait(*this); }
+inline Event::Wait Event::wait() const { return Wait(*this); }
 
 }  // namespace corosim

@@ -87,6 +87,8 @@ class FutureState : public Pooled {
   /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
   bool reports_when_shielded() const { return reports_when_shielded_; }
   void set_reports_when_shielded() { reports_when_shielded_ = true; }
+  /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
+  void set_is_task() { is_task_ = true; }
   void mark_retrieved() { log_exception_ = false; }
 
   /// `node` learns when the future is done. REQUIRES: pending.
@@ -105,6 +107,7 @@ class FutureState : public Pooled {
   bool log_exception_ = false;  // an exception was set and nobody has looked at it
   bool exception_is_cancellation_ = false;
   bool reports_when_shielded_ = false;
+  bool is_task_ = false;
   Site made_at_;
   std::exception_ptr exception_;
   std::exception_ptr cancelled_error_;  // the CancelledError that ended a task, until it is first raised again

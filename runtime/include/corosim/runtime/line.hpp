@@ -16,10 +16,31 @@ namespace corosim::detail {
 /// Whether the tasks that a line wakes one after the other may run in another order, where a scheduler chooses.
 enum class WakeOrder : std::uint8_t { kFirstInFirstOut, kFree };
 
+/// What the copies of a lock, event or queue share with each other and with the frames that wait, so that, as in Python,
+/// it is there as long as anybody may need it: a task that is cancelled after its lock's owner has gone, a ready handle
+/// whose lane it holds.
+class SharedState {
+ public:
+  SharedState() = default;
+  SharedState(const SharedState&) = delete;
+  SharedState& operator=(const SharedState&) = delete;
+
+  void retain() { ++references_; }
+  void release() {
+    if (--references_ == 0) delete this;
+  }
+
+ protected:
+  virtual ~SharedState() = default;
+
+ private:
+  std::uint32_t references_ = 0;
+};
+
 /// The waiters of a lock, event or queue in the order of their coming; what CPython keeps as a deque of futures.
 ///
 /// A waiter leaves when its task's step runs, so that in between the line holds waiters that are finished, woken or
-/// cancelled; the rules of who goes first look at those too. The line may be destroyed before its waiters.
+/// cancelled; the rules of who goes first look at those too.
 class Line {
  public:
   /// `what` names the object's kind in reports, `name` the object, if its owner gave it one: `Lock "account"`.
@@ -46,8 +67,8 @@ class Line {
   WakeOrder order_;
 };
 
-/// One task's wait in a Line. Awaiters derive from it: await_ready() asks whether there is a need to wait, and
-/// await_resume() calls leave() first, then finish_wait(), if waited().
+/// One task's wait in a Line. Awaiters derive from it, and hold a reference to the state that has the line. Their
+/// await_ready() asks whether there is a need to wait; await_resume() calls leave() first, then finish_wait(), if waited().
 class LineWaiter : public QueuedWaiter {
  public:
   template <class Promise>

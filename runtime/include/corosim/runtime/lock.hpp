@@ -8,8 +8,24 @@
 
 namespace corosim {
 
+namespace detail {
+
+class LockState final : public SharedState {
+ public:
+  explicit LockState(const std::string& name) : line("Lock", name, WakeOrder::kFirstInFirstOut) {}
+
+  /// The task that took the lock, if it is not done.
+  const TaskState* holder(const EventLoop& loop) const;
+
+  bool locked = false;
+  std::uint32_t holder_id = 0;  // of the task that took it; 0 while unlocked
+  Line line;
+};
+
+}  // namespace detail
+
 /// Mutual exclusion between tasks; Python's `asyncio.Lock`. CPython 3.14 `locks.py`, class Lock. Not reentrant, and not
-/// bound to a task: another one may release it.
+/// bound to a task: another one may release it. Copies name the same lock.
 ///
 /// Waiters get the lock in the order of their coming, one for each release. A released lock whose next waiter has not run
 /// yet is unlocked, but a newcomer does not overtake: it joins the line. Cancelling a waiter takes it out of the line;
@@ -20,41 +36,34 @@ class Lock {
   using Guard = ReleaseGuard<Lock>;
 
   /// `name` appears in reports of who waits for what.
-  explicit Lock(std::string name = {}) : line_("Lock", name, detail::WakeOrder::kFirstInFirstOut) {}
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
+  explicit Lock(const std::string& name = {}) : state_(new detail::LockState(name)) {}
 
   /// Awaited: waits until the lock is free, takes it, returns true. No scheduling point where it is free.
-  Acquire acquire();
+  Acquire acquire() const;
   /// The same, and gives a Guard, which releases the lock at the end of its scope.
-  detail::ScopedAcquire<Lock> scoped();
+  detail::ScopedAcquire<Lock> scoped() const;
   /// Unlocks and wakes the first waiter. Throws RuntimeError when the lock is not locked.
-  void release();
-  bool locked() const { return locked_; }
+  void release() const;
+  bool locked() const { return state_->locked; }
 
  private:
-  /// The task that took the lock, if it is still there.
-  const detail::TaskState* holder(const EventLoop& loop) const;
-
-  bool locked_ = false;
-  std::uint32_t holder_id_ = 0;  // the id of the task that took it; 0 while unlocked
-  detail::Line line_;
+  detail::Ref<detail::LockState> state_;
 };
 
 /// CPython's Lock.acquire.
 class Lock::Acquire : public detail::LineWaiter {
  public:
-  explicit Acquire(Lock& lock) : LineWaiter(lock.line_), lock_(lock) {}
+  explicit Acquire(const Lock& lock) : LineWaiter(lock.state_->line), lock_(lock.state_) {}
 
-  bool await_ready() const { return !lock_.locked_ && lock_.line_.all_cancelled(); }
+  bool await_ready() const { return !lock_->locked && lock_->line.all_cancelled(); }
   bool await_resume();
   WaitInfo info() const override;
 
  private:
-  Lock& lock_;
+  detail::Ref<detail::LockState> lock_;
 };
 
-inline Lock::Acquire Lock::acquire() { return Acquire(*this); }
-inline detail::ScopedAcquire<Lock> Lock::scoped() { return detail::ScopedAcquire<Lock>(*this); }
+inline Lock::Acquire Lock::acquire() const { return Acquire(*this); }
+inline detail::ScopedAcquire<Lock> Lock::scoped() const { return detail::ScopedAcquire<Lock>(*this); }
 
 }  // namespace corosim

@@ -23,6 +23,8 @@ class ReadyQueue {
     handle.position = tail_;
     ring_[index(tail_++)] = &handle;
   }
+  /// What pop() would return. REQUIRES: not empty.
+  Runnable* front() const { return ring_[index(head_)]; }
   /// The handle at the head, or null for a hole. REQUIRES: not empty.
   Runnable* pop() { return ring_[index(head_++)]; }
   /// REQUIRES: `handle` is in the queue.

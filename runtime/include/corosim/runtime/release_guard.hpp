@@ -19,16 +19,16 @@ template <class Owner>
 class [[nodiscard("a guard that is not named releases at once")]] ReleaseGuard {
  public:
   /// Takes over what the caller has acquired from `owner`.
-  explicit ReleaseGuard(Owner& owner) : owner_(&owner) {}
-  ReleaseGuard(ReleaseGuard&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+  explicit ReleaseGuard(Owner owner) : owner_(std::move(owner)), held_(true) {}
+  ReleaseGuard(ReleaseGuard&& other) noexcept : owner_(other.owner_), held_(std::exchange(other.held_, false)) {}
   ReleaseGuard& operator=(ReleaseGuard&& other) noexcept {
     std::swap(owner_, other.owner_);
+    std::swap(held_, other.held_);
     return *this;
   }
   ~ReleaseGuard() {
-    if (owner_ == nullptr) return;
     try {
-      owner_->release();
+      release();
     } catch (...) {
       detail::report_failed_release();
     }
@@ -36,11 +36,12 @@ class [[nodiscard("a guard that is not named releases at once")]] ReleaseGuard {
 
   /// Releases before the end of the scope. Without effect the second time. Throws what the owner's release() throws.
   void release() {
-    if (owner_ != nullptr) std::exchange(owner_, nullptr)->release();
+    if (std::exchange(held_, false)) owner_.release();
   }
 
  private:
-  Owner* owner_;
+  Owner owner_;
+  bool held_;
 };
 
 namespace detail {
@@ -49,14 +50,14 @@ namespace detail {
 template <class Owner>
 class ScopedAcquire final : public Owner::Acquire {
  public:
-  explicit ScopedAcquire(Owner& owner) : Owner::Acquire(owner), scope_owner_(owner) {}
+  explicit ScopedAcquire(const Owner& owner) : Owner::Acquire(owner), scope_owner_(owner) {}
   ReleaseGuard<Owner> await_resume() {
     Owner::Acquire::await_resume();
     return ReleaseGuard<Owner>(scope_owner_);
   }
 
  private:
-  Owner& scope_owner_;
+  Owner scope_owner_;
 };
 
 }  // namespace detail

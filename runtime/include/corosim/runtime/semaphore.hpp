@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -9,8 +8,25 @@
 
 namespace corosim {
 
+namespace detail {
+
+class SemaphoreState final : public SharedState {
+ public:
+  SemaphoreState(int units, int most, std::string_view what, const std::string& name)
+      : value(units), bound(most), line(what, name, WakeOrder::kFirstInFirstOut) {}
+
+  /// Hands a unit to the first waiter that has none. False when there is no such waiter. REQUIRES: a unit is free.
+  bool wake_next();
+
+  int value;  // free units; those handed to waiters whose step has not run yet are not free
+  int bound;
+  Line line;
+};
+
+}  // namespace detail
+
 /// A counter of units that tasks take and give back; Python's `asyncio.Semaphore`. CPython 3.14 `locks.py`, class
-/// Semaphore.
+/// Semaphore. Copies name the same semaphore.
 ///
 /// Waiters get units in the order of their coming. A release hands its unit to the first waiter at once: nobody takes it
 /// away before that one's step. Cancelling a waiter that had been handed a unit passes it on to the next.
@@ -20,50 +36,44 @@ class Semaphore {
   using Guard = ReleaseGuard<Semaphore>;
 
   /// Throws ValueError when `value` is negative. `name` appears in reports of who waits for what.
-  explicit Semaphore(int value = 1, std::string name = {});
-  Semaphore(const Semaphore&) = delete;
-  Semaphore& operator=(const Semaphore&) = delete;
+  explicit Semaphore(int value = 1, const std::string& name = {});
 
   /// Awaited: waits for a unit, takes it, returns true. No scheduling point where one is free and nobody waits.
-  Acquire acquire();
+  Acquire acquire() const;
   /// The same, and gives a Guard, which releases the unit at the end of its scope.
-  detail::ScopedAcquire<Semaphore> scoped();
+  detail::ScopedAcquire<Semaphore> scoped() const;
   /// Gives a unit back. Throws ValueError on a BoundedSemaphore that has all of its units.
-  void release();
+  void release() const;
   /// Whether acquire() would wait: no unit is free, or others were first.
-  bool locked() const { return value_ == 0 || !line_.all_cancelled(); }
+  bool locked() const { return state_->value == 0 || !state_->line.all_cancelled(); }
 
  protected:
-  Semaphore(int value, int bound, std::string_view what, std::string_view name);
+  Semaphore(int value, int bound, std::string_view what, const std::string& name);
 
  private:
-  /// Hands a unit to the first waiter that has none. False when there is no such waiter.
-  bool wake_next();
-
-  int value_;  // free units, without those handed to waiters whose step has not run yet
-  int bound_;
-  detail::Line line_;
+  detail::Ref<detail::SemaphoreState> state_;
 };
 
 /// A semaphore that cannot have more units than it began with; Python's `asyncio.BoundedSemaphore`.
 class BoundedSemaphore : public Semaphore {
  public:
-  explicit BoundedSemaphore(int value = 1, std::string name = {}) : Semaphore(value, value, "BoundedSemaphore", name) {}
+  explicit BoundedSemaphore(int value = 1, const std::string& name = {})
+      : Semaphore(value, value, "BoundedSemaphore", name) {}
 };
 
 /// CPython's Semaphore.acquire.
 class Semaphore::Acquire : public detail::LineWaiter {
  public:
-  explicit Acquire(Semaphore& semaphore) : LineWaiter(semaphore.line_), semaphore_(semaphore) {}
+  explicit Acquire(const Semaphore& semaphore) : LineWaiter(semaphore.state_->line), semaphore_(semaphore) {}
 
   bool await_ready() const { return !semaphore_.locked(); }
   bool await_resume();
 
  private:
-  Semaphore& semaphore_;
+  Semaphore semaphore_;
 };
 
-inline Semaphore::Acquire Semaphore::acquire() { return Acquire(*this); }
-inline detail::ScopedAcquire<Semaphore> Semaphore::scoped() { return detail::ScopedAcquire<Semaphore>(*this); }
+inline Semaphore::Acquire Semaphore::acquire() const { return Acquire(*this); }
+inline detail::ScopedAcquire<Semaphore> Semaphore::scoped() const { return detail::ScopedAcquire<Semaphore>(*this); }
 
 }  // namespace corosim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <source_location>
@@ -33,9 +34,16 @@ class CheckFailed : public std::exception {
 /// A line of the program's own in the trace, at the step that runs now.
 void trace(std::string_view text);
 
+namespace detail {
+std::int64_t random_between(std::int64_t low, std::int64_t high);
+}
+
 /// A value of the run's seed, uniform in [low, high]. Part of the trace; drawing more here shifts no decision of the
 /// scheduler. Throws ValueError where low > high.
-std::int64_t random_int(std::int64_t low, std::int64_t high);
+template <std::signed_integral T>
+T random_int(T low, T high) {
+  return static_cast<T>(detail::random_between(low, high));
+}
 
 namespace detail {
 

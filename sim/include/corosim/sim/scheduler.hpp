@@ -100,7 +100,7 @@ class Scheduler final : public ReadyPolicy {
  private:
   detail::Runnable* take(std::size_t place);
   std::size_t choose();
-  bool account(detail::Runnable& handle, std::size_t ready, std::size_t chosen);
+  bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
   bool within_limits();
   void diverge(Divergence divergence);
 

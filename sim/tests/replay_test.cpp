@@ -1,0 +1,168 @@
+#include <corosim/sim/replay.hpp>
+
+#include <vector>
+
+#include <corosim/runtime/gather.hpp>
+#include <corosim/runtime/sleep.hpp>
+#include <corosim/runtime/task.hpp>
+#include <corosim/sim/check.hpp>
+#include <corosim/sim/explore.hpp>
+#include <corosim/traces/trace.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace corosim::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+struct Account {
+  int balance = 0;
+};
+
+Coro<void> deposit(Account& account, int amount) {
+  co_await sleep(1ms);
+  const int before = account.balance;
+  co_await sleep(0ms);
+  account.balance = before + amount;
+}
+
+Coro<void> bank_main() {
+  Account account;
+  co_await gather(deposit(account, 1), deposit(account, 2), deposit(account, random_int(3, 5)));
+  COROSIM_CHECK(account.balance >= 6);
+}
+
+Coro<void> shorter_bank_main() {
+  Account account;
+  co_await gather(deposit(account, 1), deposit(account, 2));
+}
+
+Coro<void> changed_bank_main() {
+  Account account;
+  co_await sleep(5ms);
+  co_await gather(deposit(account, 1), deposit(account, 2), deposit(account, random_int(3, 5)));
+}
+
+const Program bank("bank", bank_main);
+
+RunResult run_seed(Seed seed) {
+  Simulation simulation;
+  return simulation.run(bank, RunOptions().seed(seed));
+}
+
+Schedule schedule_of(const RunResult& result) {
+  return Schedule("bank", result.order, result.seed, result.decisions, result.hash);
+}
+
+TEST(Replay, OfAScheduleIsTheRunAgain) {
+  Simulation simulation;
+  for (Seed seed = 0; seed < 200; ++seed) {
+    const RunResult original = run_seed(seed);
+    const RunResult again = replay(simulation, bank, Schedule::parse(schedule_of(original).text()));
+    EXPECT_EQ(again.hash, original.hash);
+    EXPECT_EQ(again.end.index(), original.end.index());
+    EXPECT_EQ(again.decisions, original.decisions);
+  }
+}
+
+TEST(Replay, OfATraceIsTheRunAgainToTheByte) {
+  Simulation simulation;
+  for (Seed seed = 0; seed < 50; ++seed) {
+    const RunResult original = run_seed(seed);
+    const std::vector<std::byte> bytes = record(bank, original);
+    traces::Writer writer;
+    Recorder recorder(writer);
+    const RunResult again = replay(simulation, bank, traces::Trace::from_bytes(bytes), &recorder);
+    EXPECT_EQ(again.hash, original.hash);
+    EXPECT_EQ(writer.take_bytes(), bytes);
+  }
+}
+
+TEST(Replay, DivergesWhereAnotherProgramTakesAnotherStep) {
+  Simulation simulation;
+  const std::vector<std::byte> bytes = record(bank, run_seed(3));
+  const RunResult result =
+      replay(simulation, Program("bank", changed_bank_main), traces::Trace::from_bytes(bytes));
+  ASSERT_TRUE(result.diverged());
+  const Divergence& divergence = std::get<Diverged>(result.end).divergence;
+  EXPECT_EQ(divergence.step, 2U) << divergence.expected << " / " << divergence.found;
+  EXPECT_THAT(divergence.expected, HasSubstr("task_start of main/deposit#"));
+  EXPECT_THAT(divergence.found, HasSubstr("timer of main"));
+}
+
+TEST(Replay, DivergesWhereADecisionIsNotThere) {
+  Simulation simulation;
+  bool diverged = false;
+  for (Seed seed = 0; seed < 20 && !diverged; ++seed) {
+    diverged = replay(simulation, Program("bank", shorter_bank_main), schedule_of(run_seed(seed))).diverged();
+  }
+  EXPECT_TRUE(diverged);
+}
+
+TEST(Replay, RefusesAScheduleOfAnotherProgram) {
+  Simulation simulation;
+  const Schedule schedule = schedule_of(run_seed(3));
+  EXPECT_THAT([&] { replay(simulation, Program("other", bank_main), schedule); },
+              ThrowsMessage<ScheduleError>(HasSubstr("not of program 'other'")));
+  const traces::Trace trace = traces::Trace::from_bytes(record(bank, run_seed(3)));
+  EXPECT_THAT([&] { replay(simulation, Program("other", bank_main), trace); },
+              ThrowsMessage<ScheduleError>(HasSubstr("of program 'bank', and this is 'other'")));
+}
+
+TEST(Replay, OfATornTraceFollowsItAsFarAsItGoes) {
+  Simulation simulation;
+  traces::Writer writer;
+  Recorder recorder(writer);
+  simulation.run(bank, RunOptions().seed(3).recorder(recorder).stop_after(6));
+  std::vector<std::byte> bytes = writer.take_bytes();
+  bytes.resize(bytes.size() - 1);
+  const RunResult result =
+      replay(simulation, bank, traces::Trace::from_bytes(bytes, "torn", traces::OnDamage::keep_readable));
+  EXPECT_FALSE(result.diverged());
+}
+
+TEST(SeedSchedule, ComesBackFromItsText) {
+  const SeedSchedule schedule = SeedSchedule::parse(SeedSchedule(Order::kAny, "random", 0xbeef).text());
+  EXPECT_EQ(schedule.text(), "s1.any.random.beef");
+  EXPECT_EQ(schedule.seed(), 0xbeefU);
+}
+
+TEST(SeedSchedule, RefusesWhatItCannotRead) {
+  for (const char* text : {"s1", "s1.any.random", "s1.any.random.", "s1.any.random.xyz", "s1.any.random.1.2",
+                           "s1.some.random.1", "s1.any.clever.1", "s2.any.random.1"}) {
+    EXPECT_THROW(SeedSchedule::parse(text), ValueError) << text;
+  }
+}
+
+TEST(Explore, FindsTheLostDepositAndStopsThere) {
+  const ExploreResult found = explore(bank);
+  ASSERT_EQ(found.failures.size(), 1U);
+  EXPECT_EQ(found.failures[0].seed + 1, found.runs);
+}
+
+TEST(Explore, GoesOnWhenAskedTo) {
+  const ExploreResult found = explore(bank, ExploreOptions().runs(500).failures(1'000'000));
+  EXPECT_EQ(found.runs, 500U);
+  EXPECT_GT(found.failures.size(), 50U);
+  ASSERT_TRUE(found.passing);
+  EXPECT_FALSE(found.passing->failed());
+}
+
+TEST(Explore, NoticesAProgramThatIsNotDeterministic) {
+  static int calls = 0;
+  const Program program("unstable", []() -> Coro<void> {
+    const int extra = ++calls;
+    for (int i = 0; i < extra; ++i) co_await sleep(1s);
+    COROSIM_CHECK(false);
+  });
+  const ExploreResult found = explore(program);
+  ASSERT_EQ(found.failures.size(), 1U);
+  EXPECT_THROW(record(program, found.failures[0]), NotDeterministic);
+}
+
+}  // namespace
+}  // namespace corosim::sim

@@ -1,0 +1,118 @@
+#include <corosim/traces/trace.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace corosim::traces {
+
+Trace Trace::open(const std::filesystem::path& path, OnDamage on_damage) { return read(Reader(path), on_damage); }
+
+Trace Trace::from_bytes(std::span<const std::byte> bytes, std::string name, OnDamage on_damage) {
+  return read(Reader(bytes, std::move(name)), on_damage);
+}
+
+Trace Trace::read(Reader reader, OnDamage on_damage) {
+  Trace trace;
+  trace.path_ = reader.path();
+  trace.notes_begin_.push_back(0);
+  bool is_empty = true;
+  try {
+    while (std::optional<Event> event = reader.next()) {
+      is_empty = false;
+      trace.add(std::move(*event));
+    }
+    trace.tail_ = reader.tail();
+  } catch (const TraceError& error) {
+    if (on_damage == OnDamage::fail || is_empty) throw;
+    trace.tail_ = {Tail::Kind::damaged, error.offset(), error.what()};
+  }
+  if (is_empty) {
+    const std::string& why = trace.tail_.text;
+    throw TraceError(trace.path_, trace.tail_.offset, fmt::format("expected a run, found none: {}", why));
+  }
+  trace.sites_ = reader.sites();
+  trace.notes_begin_.push_back(trace.notes_.size());
+  return trace;
+}
+
+void Trace::add(Event&& event) {
+  std::visit(
+      [this]<typename Kind>(Kind& happened) {
+        if constexpr (std::is_same_v<Kind, RunInfo>) {
+          run_ = std::move(happened);
+        } else if constexpr (std::is_same_v<Kind, RunEnded>) {
+          end_ = std::move(happened);
+        } else if constexpr (std::is_same_v<Kind, Step>) {
+          steps_.push_back(happened);
+          notes_begin_.push_back(notes_.size());
+        } else {
+          if constexpr (std::is_same_v<Kind, TaskCreated>) tasks_.push_back(happened);
+          notes_.emplace_back(std::move(happened));
+        }
+      },
+      event);
+}
+
+const Step* Trace::step(StepNumber number) const {
+  if (steps_.empty() || number < steps_.front().number) return nullptr;
+  const StepNumber index = number - steps_.front().number;
+  return index < steps_.size() ? &steps_[static_cast<std::size_t>(index)] : nullptr;
+}
+
+std::span<const Note> Trace::notes(StepNumber number) const {
+  std::size_t slot = 0;  // of notes_begin_: 0 before the first step, then one a step
+  if (number != kBeforeFirstStep) {
+    const Step* found = step(number);
+    if (found == nullptr) return {};
+    slot = static_cast<std::size_t>(found - steps_.data()) + 1;
+  }
+  const std::size_t begin = notes_begin_[slot];
+  return std::span(notes_).subspan(begin, notes_begin_[slot + 1] - begin);
+}
+
+const Parked* Trace::park(StepNumber number) const {
+  const Step* found = step(number);
+  if (found == nullptr) return nullptr;
+  for (const Note& note : notes(number)) {
+    const Parked* parked = std::get_if<Parked>(&note);
+    if (parked != nullptr && parked->task == found->task) return parked;
+  }
+  return nullptr;
+}
+
+std::string Trace::task_name(TaskId task) const {
+  if (task == kNoTask) return "(loop)";
+  if (task > tasks_.size()) return fmt::format("task {}", task);
+  return tasks_[task - 1].name;
+}
+
+std::string Trace::site_name(SiteId site) const {
+  if (site == kUnknownSite || site >= sites_.size()) return "";
+  const std::string& file = sites_[site].file;
+  const std::size_t slash = file.find_last_of("/\\");
+  return fmt::format("{}:{}", slash == std::string::npos ? file : file.substr(slash + 1), sites_[site].line);
+}
+
+std::vector<ReadyHandle> ready_before(const Trace& trace, StepNumber number) {
+  std::vector<ReadyHandle> ready;
+  const Step* chosen = trace.step(number);
+  if (chosen == nullptr) return ready;
+  const Step* const end = trace.steps().data() + trace.steps().size();
+  for (const Step* step = chosen; step != end; ++step) {
+    if (step->cause >= number) continue;
+    if (step->kind == StepKind::timer && step->time != chosen->time) continue;
+    ready.push_back({step->task, step->cause, step->number, step->kind, step->site});
+  }
+  for (const Note& note : trace.notes(trace.steps().back().number)) {
+    const LeftReady* left = std::get_if<LeftReady>(&note);
+    if (left == nullptr || left->cause >= number) continue;
+    const StepKind guess = left->task == kNoTask ? StepKind::callback : StepKind::task_resume;
+    ready.push_back({left->task, left->cause, 0, guess, kUnknownSite});
+  }
+  return ready;
+}
+
+}  // namespace corosim::traces

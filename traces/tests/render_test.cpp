@@ -1,0 +1,165 @@
+#include <corosim/traces/render.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "stories.hpp"
+
+namespace corosim::traces {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Trace bank(bool is_racy) { return Trace::from_bytes(bank_bytes(is_racy), is_racy ? "failing.trace" : "passing.trace"); }
+
+TEST(RenderStory, TellsARunStepByStep) {
+  EXPECT_EQ(render_story(bank(true)),
+            R"(bank_test --gtest_filter=Bank.*
+seed 0x2a · strategy random · order legal · recorded by corosim 0.1.0
+
+   step         time  task            what
+                      (loop)          creates main at bank.cpp:30
+      1         0 ms  main            started at bank.cpp:30, parked for sleep at bank.cpp:31
+      2        30 ms  (loop)          timer at bank.cpp:31
+      3        30 ms  main            resumed at bank.cpp:31, creates main/deposit#1 at bank.cpp:32, creates main/deposit#2 at bank.cpp:32, parked for gather at bank.cpp:32
+      4        30 ms  main/deposit#1  started at bank.cpp:32, "reads balance = 0", parked for sleep at bank.cpp:14, [1 of 2 ready]
+      5        30 ms  main/deposit#2  started at bank.cpp:32, "reads balance = 0", drew latency = 3, parked for sleep at bank.cpp:14, [1 of 2 ready]
+      6        30 ms  main/deposit#1  resumed at bank.cpp:14, "writes balance = 1", ended, [1 of 2 ready]
+      7        30 ms  main/deposit#2  resumed at bank.cpp:14, "writes balance = 1", ended
+      8        30 ms  main            resumed at bank.cpp:32, ended with an exception: balance is 1
+
+failed: balance is 1, expected 2 · 30 ms · 8 steps, 3 decisions, 3 tasks
+)");
+}
+
+TEST(RenderStory, ShowsOnlyWhatWasAskedFor) {
+  StoryOptions options;
+  options.task = "deposit#1";
+  const std::string one_task = render_story(bank(true), options);
+  EXPECT_THAT(one_task, HasSubstr("main/deposit#1  started"));
+  EXPECT_THAT(one_task, HasSubstr("creates main/deposit#1"));
+  EXPECT_THAT(one_task, Not(HasSubstr("main/deposit#2  started")));
+  EXPECT_THAT(one_task, HasSubstr("5 of 8 steps not shown\n"));
+  options = {};
+  options.first_step = 5;
+  options.last_step = 6;
+  const std::string two_steps = render_story(bank(true), options);
+  EXPECT_THAT(two_steps, HasSubstr("\n      5  "));
+  EXPECT_THAT(two_steps, Not(HasSubstr("\n      4  ")));
+  EXPECT_THAT(two_steps, HasSubstr("6 of 8 steps not shown\n"));
+}
+
+TEST(RenderStory, GivesEachTaskAColumn) {
+  StoryOptions options;
+  options.layout = StoryLayout::columns;
+  options.task = "deposit";
+  options.first_step = 4;
+  options.last_step = 5;
+  EXPECT_THAT(render_story(bank(true), options),
+              HasSubstr(
+                  R"(   step         time  main/deposit#1                main/deposit#2
+      4        30 ms  started at bank.cpp:32
+                      "reads balance = 0"
+                      parked for sleep at bank.cpp:14
+                      [1 of 2 ready]
+      5        30 ms  .                             started at bank.cpp:32
+                      .                             "reads balance = 0"
+)"));
+}
+
+TEST(RenderStory, ColoursOnlyWhenTold) {
+  StoryOptions options;
+  EXPECT_THAT(render_story(bank(true), options), Not(HasSubstr("\x1b")));
+  options.color = true;
+  EXPECT_THAT(render_story(bank(true), options), HasSubstr("\x1b[36m[1 of 2 ready]\x1b[0m"));
+}
+
+TEST(RenderStory, NeverPassesControlCharactersOn) {
+  Writer writer;
+  writer.run_info({"p\x1b[2J", {"a\nb"}, "", "", 0, "", {{"k\x07", "v\t"}}});
+  writer.task_created(1, 0, "t\x1b[31m", 0, 0);
+  writer.step(make_step(1, StepKind::task_start, 1, {}, 0, 0));
+  writer.mark("two\nlines");
+  const std::string story = render_story(Trace::from_bytes(writer.take_bytes()));
+  EXPECT_THAT(story, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(story, HasSubstr("\"two\\nlines\""));
+  EXPECT_THAT(story, HasSubstr("p\\x1b[2J a\\nb\n"));
+  EXPECT_THAT(story, HasSubstr("cut short: the trace has no end"));
+}
+
+TEST(RenderStory, ListsWhatWasLeftReady) {
+  Writer writer;
+  writer.run_info({});
+  writer.task_created(1, 0, "main", 0, 0);
+  writer.step(make_step(1, StepKind::task_start, 1, {}, 0, 0));
+  writer.left_ready(1, 1);
+  writer.run_ended(Outcome::step_limit, "1 step", {}, 0);
+  const std::string story = render_story(Trace::from_bytes(writer.take_bytes()));
+  EXPECT_THAT(story, HasSubstr("main was ready since step 1 and never ran\n"));
+  EXPECT_THAT(story, HasSubstr("step_limit: 1 step"));
+}
+
+TEST(RenderDiff, PutsTheVerdictFirst) {
+  EXPECT_EQ(
+      render_diff(diff(bank(false), bank(true))),
+      R"(The runs part at step 5, where left chose `main/deposit#1` (bank.cpp:14) and right `main/deposit#2` (bank.cpp:32); left completed, right failed: balance is 1, expected 2.
+
+left   passing.trace · seed 0x7 · random · legal · 8 steps · completed
+right  failing.trace · seed 0x2a · random · legal · 8 steps · failed: balance is 1, expected 2
+
+first decision that differs
+  left   step 5 at 30 ms, 2 ready
+    -> main/deposit#1  bank.cpp:14
+       main/deposit#2  bank.cpp:32
+  right  step 5 at 30 ms, 2 ready
+       main/deposit#1  bank.cpp:14
+    -> main/deposit#2  bank.cpp:32
+
+5 differences (1 order, 2 value, 2 outcome)
+  order    main/deposit#1
+             left   step 5, 30 ms: resumed at bank.cpp:14; before main/deposit#2 (started at bank.cpp:32)
+             right  step 6, 30 ms: resumed at bank.cpp:14; after main/deposit#2 (started at bank.cpp:32)
+  value    main/deposit#2
+             left   step 6, 30 ms: "reads balance = 1"
+             right  step 5, 30 ms: "reads balance = 0"
+  value    main/deposit#2
+             left   step 7, 30 ms: "writes balance = 2"
+             right  step 7, 30 ms: "writes balance = 1"
+  outcome  main
+             left   step 8, 30 ms: ended
+             right  step 8, 30 ms: ended with an exception: balance is 1
+  outcome  (run)
+             left   step 8, 30 ms: completed
+             right  step 8, 30 ms: failed: balance is 1, expected 2
+)");
+}
+
+TEST(RenderDiff, IsShortForEqualRuns) {
+  EXPECT_EQ(render_diff(diff(bank(false), bank(false))), R"(The two runs are the same: 8 steps, 3 tasks, completed.
+
+left   passing.trace · seed 0x7 · random · legal · 8 steps · completed
+right  passing.trace · seed 0x7 · random · legal · 8 steps · completed
+)");
+}
+
+TEST(RenderDiff, CountsWhatItLeavesOut) {
+  DiffRenderOptions options;
+  options.max_differences = 2;
+  EXPECT_THAT(render_diff(diff(bank(false), bank(true)), options), HasSubstr("  … and 3 more\n"));
+}
+
+TEST(RenderTime, UsesTheUnitThatIsExact) {
+  using std::chrono::nanoseconds;
+  EXPECT_EQ(render_time(nanoseconds(0)), "0 ms");
+  EXPECT_EQ(render_time(nanoseconds(17)), "17 ns");
+  EXPECT_EQ(render_time(nanoseconds(250'000)), "250 us");
+  EXPECT_EQ(render_time(nanoseconds(30'000'000)), "30 ms");
+  EXPECT_EQ(render_time(nanoseconds(1'500'000'000)), "1.500 s");
+  EXPECT_EQ(render_time(nanoseconds(61'000'000'000)), "61.000 s");
+  EXPECT_EQ(render_time(nanoseconds(1'000'000'001)), "1000000001 ns");
+}
+
+}  // namespace
+}  // namespace corosim::traces
