@@ -8,8 +8,10 @@ void GatherBase::watch(FutureState& outer) {
   // A child may stand in the list more than once; it is registered once, where it first stands.
   Children distinct;
   for (const auto& child : children_) {
-    if (std::find(distinct.begin(), distinct.end(), child) == distinct.end()) distinct.push_back(child);
+    if (!child->marked()) distinct.push_back(child);
+    child->set_marked(true);
   }
+  for (const auto& child : distinct) child->set_marked(false);
   unfinished_ = distinct.size();
   if (distinct.empty()) {
     collect();

@@ -46,6 +46,7 @@ void FutureWaiter::suspend(FrameBase& frame) {
     misuse = "Task got a Future attached to a different loop";
   }
   if (misuse != nullptr) {
+    future_->set_refuses_awaits();
     task_ = &task;
     task.interrupt_with(std::make_exception_ptr(RuntimeError(fmt::format("{}: {}", misuse, task.name()))));
     task.rest(nullptr);
@@ -58,6 +59,7 @@ void FutureWaiter::suspend(FrameBase& frame) {
 void FutureWaiter::await_resume() {
   future_->mark_retrieved();
   throw_if_interrupted();
+  if (!future_->done()) throw RuntimeError("await wasn't used with future");
   future_->throw_unless_value();
 }
 

@@ -4,6 +4,7 @@
 
 #include <corosim/runtime/as_completed.hpp>
 #include <corosim/runtime/async_generator.hpp>
+#include <corosim/runtime/async_with.hpp>
 #include <corosim/runtime/barrier.hpp>
 #include <corosim/runtime/condition.hpp>
 #include <corosim/runtime/context.hpp>
@@ -27,4 +28,5 @@
 #include <corosim/sim/explore.hpp>
 #include <corosim/sim/program_main.hpp>
 #include <corosim/sim/replay.hpp>
+#include <corosim/sim/run_virtual.hpp>
 #include <corosim/sim/simulation.hpp>

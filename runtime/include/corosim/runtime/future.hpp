@@ -149,6 +149,7 @@ class DoneCallbackNode final : public HandleNode, public DoneNode {
     release();  // the list's reference
   }
   void abandon() override {
+    const Ref<HandleNode> keep(this);
     if (linked()) {
       unlink();
       release();  // the list's reference

@@ -87,9 +87,16 @@ class FutureState : public Pooled {
   /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
   bool reports_when_shielded() const { return reports_when_shielded_; }
   void set_reports_when_shielded() { reports_when_shielded_ = true; }
+  /// A mark for whoever goes through a list of futures and wants to know which it has met; cleared again by them.
+  bool marked() const { return marked_; }
+  void set_marked(bool marked) { marked_ = marked; }
   /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
   void set_is_task() { is_task_ = true; }
   void mark_retrieved() { log_exception_ = false; }
+  /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in CPython
+  /// (`_asynciomodule.c`, where `fut_blocking` stays set).
+  bool refuses_awaits() const { return refuses_awaits_; }
+  void set_refuses_awaits() { refuses_awaits_ = true; }
 
   /// `node` learns when the future is done. REQUIRES: pending.
   void add_done_node(DoneNode& node) { done_nodes_.push_back(node); }
@@ -108,6 +115,8 @@ class FutureState : public Pooled {
   bool exception_is_cancellation_ = false;
   bool reports_when_shielded_ = false;
   bool is_task_ = false;
+  bool marked_ = false;
+  bool refuses_awaits_ = false;
   Site made_at_;
   std::exception_ptr exception_;
   std::exception_ptr cancelled_error_;  // the CancelledError that ended a task, until it is first raised again

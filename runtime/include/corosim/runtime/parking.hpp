@@ -87,7 +87,7 @@ class FutureWaiter : public Waiter, public DoneNode {
  public:
   explicit FutureWaiter(Ref<FutureState> future) : future_(std::move(future)) {}
 
-  bool await_ready() const { return future_->done(); }
+  bool await_ready() const { return future_->done() || future_->refuses_awaits(); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
     suspend(handle.promise());

@@ -1,0 +1,178 @@
+// The runtime alone, in asyncio's order, on a clock that jumps. Each figure is per item: a switch, a spawn, a sleeper.
+#include <chrono>
+#include <vector>
+
+#include <corosim/runtime/gather.hpp>
+#include <corosim/runtime/lock.hpp>
+#include <corosim/runtime/queue.hpp>
+#include <corosim/runtime/run.hpp>
+#include <corosim/runtime/sleep.hpp>
+#include <corosim/sim/virtual_clock.hpp>
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+using namespace corosim;
+using namespace std::chrono_literals;
+
+// Runs `main` on a new loop in virtual time.
+void run(Coro<void> main) {
+  sim::VirtualClock clock;
+  Runner runner(LoopOptions().clock(clock));
+  runner.run(std::move(main));
+}
+
+constexpr int kTasks = 1000;
+constexpr int kYields = 1000;
+
+Coro<void> yield_often() {
+  for (int i = 0; i < kYields; ++i) co_await sleep(0s);
+}
+
+Coro<void> blocked(Future<void> never) { co_await never; }
+
+// 1,000 tasks that yield 1,000 times each, beside `idle` tasks that wait.
+void switch_fifo(benchmark::State& state) {
+  const auto idle = static_cast<int>(state.range(0));
+  for (auto _ : state) {
+    const auto main = [](int idle_tasks) -> Coro<void> {
+      const Future<void> never = get_running_loop().create_future<void>();
+      for (int i = 0; i < idle_tasks; ++i) create_task(blocked(never));
+      std::vector<Coro<void>> busy;
+      for (int i = 0; i < kTasks; ++i) busy.push_back(yield_often());
+      co_await gather(std::move(busy));
+    };
+    run(main(idle));
+  }
+  state.SetItemsProcessed(state.iterations() * kTasks * kYields);
+}
+BENCHMARK(switch_fifo)->Arg(0)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+Coro<int> value() { co_return 1; }
+
+void await_child(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      int sum = 0;
+      for (int i = 0; i < 100'000; ++i) sum += co_await value();
+      benchmark::DoNotOptimize(sum);
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(await_child)->Unit(benchmark::kMillisecond);
+
+void spawn_and_await(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      int sum = 0;
+      for (int i = 0; i < 100'000; ++i) {
+        const Task<int> task = create_task(value());
+        sum += co_await task;
+      }
+      benchmark::DoNotOptimize(sum);
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(spawn_and_await)->Unit(benchmark::kMillisecond);
+
+void gather_of_1000(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      for (int round = 0; round < 100; ++round) {
+        std::vector<Coro<int>> coros;
+        for (int i = 0; i < 1000; ++i) coros.push_back(value());
+        co_await gather(std::move(coros));
+      }
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(gather_of_1000)->Unit(benchmark::kMillisecond);
+
+Coro<void> nap(Duration delay) { co_await sleep(delay); }
+
+// 10^6 tasks that sleep once, each for another time.
+void sleepers(benchmark::State& state) {
+  constexpr std::int64_t kSleepers = 1'000'000;
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      std::vector<Task<void>> tasks;
+      for (std::int64_t i = 0; i < kSleepers; ++i) {
+        tasks.push_back(create_task(nap(Duration(1 + i * 7919 % 1'000'003))));
+      }
+      for (const Task<void>& task : tasks) co_await task;
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * kSleepers);
+}
+BENCHMARK(sleepers)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+Coro<void> nest_and_sleep(int depth) {
+  if (depth > 1) {
+    co_await nest_and_sleep(depth - 1);
+  } else {
+    co_await sleep(1h);
+  }
+}
+
+// Cancel a task that waits at the given depth of coroutines, and see it end.
+void cancel_at_depth(benchmark::State& state) {
+  const auto depth = static_cast<int>(state.range(0));
+  for (auto _ : state) {
+    const auto main = [](int frames) -> Coro<void> {
+      for (int i = 0; i < 1000; ++i) {
+        const Task<void> task = create_task(nest_and_sleep(frames));
+        co_await sleep(0s);
+        task.cancel();
+        while (!task.done()) co_await sleep(0s);
+      }
+    };
+    run(main(depth));
+  }
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+BENCHMARK(cancel_at_depth)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond);
+
+Coro<void> echo(Queue<int>& in, Queue<int>& out, int messages) {
+  for (int i = 0; i < messages; ++i) {
+    const int item = co_await in.get();
+    out.put_nowait(item);
+  }
+}
+
+void queue_ping_pong(benchmark::State& state) {
+  constexpr int kMessages = 50'000;
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      Queue<int> there;
+      Queue<int> back;
+      there.put_nowait(1);
+      co_await gather(echo(there, back, kMessages), echo(back, there, kMessages));
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * kMessages);
+}
+BENCHMARK(queue_ping_pong)->Unit(benchmark::kMillisecond);
+
+Coro<void> lock_often(Lock& lock) {
+  for (int i = 0; i < 10'000; ++i) {
+    const auto guard = co_await lock.scoped();
+    co_await sleep(0s);
+  }
+}
+
+void lock_hand_over(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      Lock lock;
+      co_await gather(lock_often(lock), lock_often(lock), lock_often(lock));
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 30'000);
+}
+BENCHMARK(lock_hand_over)->Unit(benchmark::kMillisecond);
+
+}  // namespace
