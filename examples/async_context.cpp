@@ -2,8 +2,6 @@
 #include <chrono>
 #include <exception>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include <corosim/corosim.hpp>
@@ -18,14 +16,14 @@ using Delays = std::vector<std::chrono::milliseconds>;
 const Delays kAnn{700ms, 400ms, 1500ms, 200ms, 900ms};
 const Delays kBob{300ms, 600ms, 500ms, 1600ms, 500ms};
 
-void say(std::string_view text) {
+void say(const std::string& text) {
   const std::chrono::duration<double> elapsed = get_running_loop().time().time_since_epoch();
   fmt::print("{:.1f}s  {}\n", elapsed.count(), text);
 }
 
 class Connection {
  public:
-  Connection(std::string client, Delays delays) : client_(std::move(client)), delays_(std::move(delays)) {}
+  Connection(const std::string& client, const Delays& delays) : client_(client), delays_(delays) {}
 
   Coro<void> enter() {
     co_await sleep(100ms);
@@ -57,7 +55,7 @@ Coro<void> listen(std::string client, Delays delays) {
   });
 }
 
-Coro<void> fail(std::string client) {
+Coro<void> hang_up(std::string client) {
   co_await async_with(Connection(client, Delays()), [](Connection&) -> Coro<void> {
     co_await sleep(500ms);
     throw ValueError("this is not a message");
@@ -67,7 +65,7 @@ Coro<void> fail(std::string client) {
 Coro<void> four_clients() {
   co_await gather(listen("ann", kAnn), listen("bob", kBob));
   try {
-    co_await fail("cat");
+    co_await hang_up("cat");
   } catch (const ValueError& error) {
     say(fmt::format("main: {}", error.what()));
   }

@@ -40,7 +40,7 @@ async def listen(client, delays):
             say(message)
 
 
-async def fail(client):
+async def hang_up(client):
     async with Connection(client, []):
         await asyncio.sleep(0.5)
         raise ValueError("this is not a message")
@@ -51,7 +51,7 @@ async def main():
     start = asyncio.get_running_loop().time()
     await asyncio.gather(listen("ann", ANN), listen("bob", BOB))
     try:
-        await fail("cat")
+        await hang_up("cat")
     except ValueError as error:
         say(f"main: {error}")
     try:

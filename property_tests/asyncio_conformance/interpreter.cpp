@@ -77,6 +77,8 @@ std::vector<std::string> Interpreter::run() {
     log("-", "end");
   } catch (const DeadlockError&) {
     log("-", "deadlock");
+  } catch (...) {
+    log("-", fmt::format("the run raised {}", describe_python(std::current_exception())));
   }
   finished_ = true;
   loop_->close();

@@ -123,7 +123,12 @@ Coro<Interpreter::Signal> Interpreter::wait_statement(const Statement& statement
   for (const Item& each : *parts) {
     if (each.coroutine() != nullptr) throw TypeError();  // "Passing coroutines is forbidden, use tasks explicitly."
   }
-  for (const Item& each : *parts) futures.push_back(as<const Future<Value>, AttributeError>(each.object()));
+  for (const Item& each : *parts) {
+    if (options.timeout() && !std::holds_alternative<FuturePtr>(each.object())) {
+      loop_->call_later(*options.timeout(), [] {});  // CPython has set its timer by now, and leaves it
+    }
+    futures.push_back(as<const Future<Value>, AttributeError>(each.object()));
+  }
   const WaitResult<Future<Value>> result = co_await wait(futures, options);
 
   std::vector<std::string> done;

@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 
 #include <cstdlib>
+#include <string_view>
 #include <typeinfo>
 
 #include <fmt/format.h>
@@ -50,6 +51,10 @@ std::string describe_python(const std::exception_ptr& exception) {
     return fmt::format("UserError({})", error.number());
   } catch (const BaseExceptionGroup& group) {
     return describe_group(group);
+  } catch (const RuntimeError& error) {
+    // CPython: a task that awaited itself spoils later awaits of it.
+    const bool spoiled = std::string_view(error.what()).find("wasn't used with future") != std::string_view::npos;
+    return spoiled ? "Quirk" : type_name(typeid(error));
   } catch (const std::exception& error) {
     return type_name(typeid(error));
   } catch (...) {

@@ -5,9 +5,11 @@
 
 namespace corosim {
 
+namespace detail {
+
 namespace {
 
-constinit thread_local Context* current = nullptr;
+constinit thread_local ContextScope* current = nullptr;
 
 Context& thread_context() {
   thread_local Context context;
@@ -16,35 +18,68 @@ Context& thread_context() {
 
 }  // namespace
 
-namespace detail {
-
-Context& current_context() { return current != nullptr ? *current : thread_context(); }
+Context& current_context() { return current != nullptr ? current->context_ : thread_context(); }
 
 std::uint64_t next_context_variable_id() {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-ContextScope::ContextScope(Context& context) : previous_(std::exchange(current, &context)) {}
-ContextScope::~ContextScope() { current = previous_; }
+ContextScope::ContextScope(Context& context) : context_(context), outer_(std::exchange(current, this)) {}
+ContextScope::~ContextScope() { current = outer_; }
+
+void ContextScope::require_not_entered(const Context& context) {
+  for (const ContextScope* scope = current; scope != nullptr; scope = scope->outer_) {
+    if (scope->context_ == context) throw RuntimeError("cannot enter context: it is already entered");
+  }
+}
 
 }  // namespace detail
 
+namespace {
+template <class Variables>
+auto find_variable(Variables& variables, std::uint64_t id) {
+  return std::find_if(variables.begin(), variables.end(), [id](const auto& v) { return v.first == id; });
+}
+}  // namespace
+
+const std::shared_ptr<Context::Values>& Context::share() const {
+  if (!shared_) shared_ = std::make_shared<Values>(std::move(values_));
+  return shared_;
+}
+
+Context Context::copy() const {
+  Context made;
+  made.values_ = values();
+  return made;
+}
+
 const std::any* Context::find(std::uint64_t id) const {
-  if (!variables_) return nullptr;
-  const auto found = std::find_if(variables_->begin(), variables_->end(), [id](const auto& v) { return v.first == id; });
-  return found != variables_->end() ? &found->second : nullptr;
+  const Values& current = values();
+  if (!current) return nullptr;
+  const auto found = find_variable(*current, id);
+  return found != current->end() ? &found->second : nullptr;
 }
 
 void Context::set(std::uint64_t id, std::any value) {
-  auto changed = variables_ ? std::make_shared<Variables>(*variables_) : std::make_shared<Variables>();
-  const auto found = std::find_if(changed->begin(), changed->end(), [id](const auto& v) { return v.first == id; });
+  Values& current = values();
+  auto changed = current ? std::make_shared<Variables>(*current) : std::make_shared<Variables>();
+  const auto found = find_variable(*changed, id);
   if (found != changed->end()) {
     found->second = std::move(value);
   } else {
     changed->emplace_back(id, std::move(value));
   }
-  variables_ = std::move(changed);
+  current = std::move(changed);
+}
+
+void Context::erase(std::uint64_t id) {
+  Values& current = values();
+  if (!current) return;
+  auto changed = std::make_shared<Variables>(*current);
+  const auto found = find_variable(*changed, id);
+  if (found != changed->end()) changed->erase(found);
+  current = std::move(changed);
 }
 
 }  // namespace corosim

@@ -1,7 +1,10 @@
 #include <corosim/runtime/event_loop.hpp>
 
+#include <algorithm>
 #include <cstdio>
+#include <thread>
 
+#include <corosim/runtime/executor.hpp>
 #include <corosim/runtime/task.hpp>
 
 namespace corosim {
@@ -41,7 +44,7 @@ EventLoop& get_running_loop() {
 }
 
 EventLoop::EventLoop(LoopOptions options)
-    : policy_(options.policy_), clock_(options.clock_), instrument_(options.instrument_) {
+    : policy_(options.policy_), clock_(options.clock_), instrument_(options.instrument_), executor_(options.executor_) {
   if (clock_ == nullptr) {
     own_clock_ = make_real_clock();
     clock_ = own_clock_.get();
@@ -143,7 +146,20 @@ void EventLoop::destroy_everything() {
     task->future().release();  // the loop's reference
   }
   drop_handles();  // what destructors registered meanwhile
+  own_executor_.reset();
+  const std::lock_guard lock(threadsafe_mutex_);
   closed_ = true;
+  threadsafe_callbacks_.clear();
+}
+
+Executor& EventLoop::executor() {
+  if (executor_ == nullptr) {
+    constexpr std::size_t kExtra = 4;  // as CPython's ThreadPoolExecutor: jobs mostly wait
+    constexpr std::size_t kMost = 32;
+    own_executor_ = make_thread_pool(std::min(kMost, std::thread::hardware_concurrency() + kExtra));
+    executor_ = own_executor_.get();
+  }
+  return *executor_;
 }
 
 void EventLoop::drop_handles() {

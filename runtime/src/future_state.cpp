@@ -9,12 +9,14 @@ FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), made_at_(
 
 FutureState::~FutureState() {
   while (DoneNode* node = done_nodes_.first()) node->abandon();
-  if (log_exception_) {
-    loop_.call_exception_handler(
-        {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_,
-         made_at_});
-  }
+  report_unretrieved();
   loop_.release();
+}
+
+void FutureState::report_unretrieved() {
+  if (!std::exchange(log_exception_, false)) return;
+  loop_.call_exception_handler({is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved",
+                                exception_, made_at_});
 }
 
 bool FutureState::cancel(const CancelMessage& message) { return mark_cancelled(message); }

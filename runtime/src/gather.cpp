@@ -4,6 +4,15 @@
 
 namespace corosim::detail {
 
+EventLoop& loop_of(const Children& children) {
+  if (children.empty()) return get_running_loop();
+  EventLoop& loop = children.front()->loop();
+  for (const auto& child : children) {
+    if (&child->loop() != &loop) throw ValueError("gather: the futures belong to different loops");
+  }
+  return loop;
+}
+
 void GatherBase::watch(FutureState& outer) {
   // A child may stand in the list more than once; it is registered once, where it first stands.
   Children distinct;

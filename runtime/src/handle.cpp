@@ -13,11 +13,13 @@ HandleNode::HandleNode(EventLoop& loop, Context context, Site site)
 void HandleNode::run() {
   const Ref<HandleNode> keep(this);
   release();  // the loop's reference
-  try {
-    const ContextScope scope(context_);
-    invoke();
-  } catch (...) {
-    loop_.call_exception_handler({"Exception in callback", std::current_exception(), site_});
+  {
+    const ContextScope scope(context_);  // the exception handler's too, as in CPython since 3.12
+    try {
+      invoke();
+    } catch (...) {
+      loop_.call_exception_handler({"Exception in callback", std::current_exception(), site_});
+    }
   }
   clear();
 }

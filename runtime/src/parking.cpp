@@ -32,6 +32,8 @@ void Waiter::throw_if_interrupted() {
   if (task_ != nullptr) task_->throw_if_interrupted();
 }
 
+std::exception_ptr Waiter::take_interruption() { return task_ != nullptr ? task_->take_interruption() : nullptr; }
+
 void Waiter::finish_wait() {
   throw_if_interrupted();
   if (status_ == Status::kCancelled) throw CancelledError(message_);

@@ -20,8 +20,10 @@ void Sleep::suspend(FrameBase& frame) {
   loop.schedule_timer(alarm_);
 }
 
+void Sleep::stop_alarm() { task_->loop().cancel_timer(alarm_); }
+
 void Sleep::await_resume() {
-  task_->loop().cancel_timer(alarm_);
+  stop_alarm();
   finish_wait();
 }
 

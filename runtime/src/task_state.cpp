@@ -24,7 +24,7 @@ TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, Task
       top_(&root),
       root_(&root),
       id_(loop.register_task(*this)),
-      context_(options.has_context_ ? std::move(options.context_) : copy_context()),
+      context_(options.context_ ? std::move(*options.context_) : copy_context()),
       function_(root.born),
       name_(std::move(options.name_)) {
   future.set_is_task();
@@ -114,10 +114,22 @@ void TaskState::end_before_start() {
 }
 
 void TaskState::throw_interruption() {
-  const Interruption kind = std::exchange(interruption_, Interruption::kNone);
+  if (interruption_ == Interruption::kCancel) {  // the throw itself is all that it may cost
+    interruption_ = Interruption::kNone;
+    error_ = nullptr;
+    throw CancelledError(future_.cancel_message());
+  }
+  std::rethrow_exception(take_interruption());
+}
+
+std::exception_ptr TaskState::take_interruption() {
   std::exception_ptr error = std::exchange(error_, nullptr);
-  if (kind == Interruption::kCancel) throw CancelledError(future_.cancel_message());
-  std::rethrow_exception(std::move(error));
+  switch (std::exchange(interruption_, Interruption::kNone)) {
+    case Interruption::kNone: return nullptr;
+    case Interruption::kCancel: return std::make_exception_ptr(CancelledError(future_.cancel_message()));
+    case Interruption::kError: return error;
+  }
+  return nullptr;
 }
 
 void TaskState::end_with(std::exception_ptr exception, bool cancellation) {

@@ -49,7 +49,8 @@ class Tolerant {
   Coro<void> enter() { co_return; }
   Coro<bool> exit(std::exception_ptr error) {
     co_await sleep(1s);
-    co_return error && holds<ValueError>(error);
+    const bool swallow = error && holds<ValueError>(error);
+    co_return swallow;
   }
 };
 
@@ -100,7 +101,8 @@ TEST(AsyncWith, GivesTheBodyWhatEnterGave) {
   };
   const auto main = []() -> Coro<void> {
     Value value;
-    const int seven = co_await async_with(value, [](std::unique_ptr<int>& entered) -> Coro<int> { co_return *entered; });
+    const int seven =
+        co_await async_with(value, [](std::unique_ptr<int>& entered) -> Coro<int> { co_return *entered; });
     EXPECT_EQ(seven, 7);
     Itself itself;
     const int eight = co_await async_with(itself, [](Itself& entered) -> Coro<int> { co_return entered.number; });
@@ -123,7 +125,7 @@ TEST(AsyncWith, ExitsWithTheExceptionOfTheBodyAndThrowsItOn) {
     }
   };
   run_virtual(main());
-  EXPECT_THAT(log, ElementsAre("entering", "entered", "exiting after corosim::ValueError: no", "exited", "caught no"));
+  EXPECT_THAT(log, ElementsAre("entering", "entered", "exiting after ValueError: no", "exited", "caught no"));
 }
 
 TEST(AsyncWith, HasNoResultWhereExitSwallowedTheException) {
@@ -211,8 +213,8 @@ TEST(AsyncWith, ExitsToItsEndWhenTheBodyIsCancelled) {
     EXPECT_EQ(get_running_loop().time().time_since_epoch(), Duration(6s));
   };
   run_virtual(main());
-  EXPECT_THAT(log, ElementsAre("entering", "entered", "exiting after corosim::CancelledError: enough", "exited",
-                               "cancelled: enough"));
+  EXPECT_THAT(
+      log, ElementsAre("entering", "entered", "exiting after CancelledError: enough", "exited", "cancelled: enough"));
 }
 
 TEST(AsyncWith, ACancellationWhileEnteringEndsThere) {

@@ -16,8 +16,7 @@ int run_virtual(Coro<void> main, const Limits& limits) {
   const Program program(std::string(main.born().function()), [&main] { return std::move(main); });
   FifoStrategy strategy;
   Simulation simulation;
-  const RunResult result =
-      simulation.run(program, RunOptions().order(Order::kFifo).strategy(strategy).limits(limits));
+  const RunResult result = simulation.run(program, RunOptions().order(Order::kFifo).strategy(strategy).limits(limits));
   if (!result.failed()) return kPassed;
   std::fflush(stdout);  // what the program printed comes first
   fmt::print(stderr, "{}", render_failure(program, result, ReportContext()));

@@ -52,6 +52,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   scheduler_.stop_after(options.stop_after_);
   StepTee tee(options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
+  executor_.begin(options.seed_, options.executor_);
   world_.begin(options.seed_, options.recorder_);
   const World::Scope scope(world_);
   const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
@@ -59,7 +60,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
     options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
   }
 
-  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_));
+  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
   RunEnd end = run_to_end(program, *loop);
   // A program that came to its end is taken down as part of the run: what nobody retrieved is reported now.
   if (!std::holds_alternative<Completed>(end)) world_.close();

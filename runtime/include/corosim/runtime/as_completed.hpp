@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <utility>
 #include <vector>
 
@@ -105,6 +106,14 @@ class AsCompleted {
 template <std::derived_from<AnyFuture> F>
 AsCompleted<F> as_completed(std::vector<F> futures, std::optional<Duration> timeout = {}) {
   return AsCompleted<F>(std::move(futures), timeout);
+}
+/// The same for coroutines, which become tasks, in this order. Throws RuntimeError where no loop runs.
+template <class T>
+AsCompleted<Task<T>> as_completed(std::vector<Coro<T>> coros, std::optional<Duration> timeout = {},
+                                  std::source_location where = std::source_location::current()) {
+  std::vector<Task<T>> tasks;
+  for (Coro<T>& coro : coros) tasks.push_back(create_task(std::move(coro), TaskOptions(), where));
+  return as_completed(std::move(tasks), timeout);
 }
 
 }  // namespace corosim

@@ -83,8 +83,8 @@ auto run_scope(Manager manager, Body body) -> Coro<typename Scope<std::remove_re
 
 }  // namespace detail
 
-/// Enters `manager`, runs `body(entered)`, a coroutine, and exits the manager however the body ends; Python's `async with`.
-/// `entered` is a reference to what enter() gave, or to the manager where it gave nothing.
+/// Enters `manager`, runs `body(entered)`, a coroutine, and exits the manager however the body ends; what `async with`
+/// does in Python. `entered` is a reference to what enter() gave, or to the manager where it gave nothing.
 ///
 ///     co_await async_with(Connection(server), [&](Connection& connection) -> Coro<void> { ... });
 ///

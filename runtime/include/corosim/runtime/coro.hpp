@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <corosim/runtime/frame_pool.hpp>
+#include <corosim/runtime/outcome.hpp>
 #include <corosim/runtime/parking.hpp>
 #include <corosim/runtime/task_state.hpp>
 
@@ -233,6 +234,15 @@ class CoroAwaiter {
     } else if constexpr (!std::is_void_v<T>) {
       return std::move(promise.value());
     }
+  }
+
+ protected:
+  /// How the child ended, as a value; destroys it.
+  Outcome<T> take_outcome() {
+    running_ = false;
+    CoroPromise<T>& promise = child_.promise();
+    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation()};
+    return Outcome<T>(std::move(promise.value()));
   }
 
  private:

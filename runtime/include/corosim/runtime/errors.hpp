@@ -50,6 +50,12 @@ class ValueError : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// A context variable that has no value; Python's LookupError.
+class LookupError : public std::out_of_range {
+ public:
+  using std::out_of_range::out_of_range;
+};
+
 /// An operation that the state of a future does not allow: a result set twice, or read before it is there.
 class InvalidStateError : public std::logic_error {
  public:

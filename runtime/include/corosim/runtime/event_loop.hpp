@@ -24,6 +24,7 @@ namespace corosim {
 
 class AnyFuture;
 class AnyTask;
+class Executor;
 template <class T>
 class Coro;
 template <class T>
@@ -67,12 +68,18 @@ class LoopOptions {
     instrument_ = &value;
     return *this;
   }
+  /// Where to_thread() runs; a pool of threads by default. Not owned.
+  LoopOptions& executor(Executor& value) {
+    executor_ = &value;
+    return *this;
+  }
 
  private:
   friend class EventLoop;
   Clock* clock_ = nullptr;
   ReadyPolicy* policy_ = nullptr;
   Instrument* instrument_ = nullptr;
+  Executor* executor_ = nullptr;
 };
 
 class EventLoop;
@@ -157,6 +164,9 @@ class EventLoop {
   void call_exception_handler(const ExceptionContext& context) noexcept;
   void default_exception_handler(const ExceptionContext& context);
 
+  /// Runs blocking functions for to_thread(); a pool of threads is made when it is first asked for.
+  Executor& executor();
+
   // For the library -------------------------------------------------------------------------------------------------
   detail::TaskState* current_task() const { return current_task_; }
   Instrument* instrument() const { return instrument_; }
@@ -227,6 +237,8 @@ class EventLoop {
   detail::List<detail::HandleLink> handles_;  // all that exist, so that closing can drop what they hold
   detail::List<detail::TaskState> tasks_;  // not done, in order of creation
   std::unique_ptr<Clock> own_clock_;
+  Executor* executor_;
+  std::unique_ptr<Executor> own_executor_;
   ExceptionHandler exception_handler_;
 
   std::mutex threadsafe_mutex_;

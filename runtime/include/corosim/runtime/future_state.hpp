@@ -103,6 +103,8 @@ class FutureState : public Pooled {
 
  protected:
   virtual ~FutureState();
+  /// Tells the loop's exception handler of an exception that nobody has looked at, once.
+  void report_unretrieved();
 
  private:
   void schedule_done_nodes();

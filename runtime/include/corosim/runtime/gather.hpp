@@ -122,6 +122,9 @@ struct CollectOutcomeTuple {
   }
 };
 
+/// The loop of all `children`, or the running one where there are none. Throws ValueError when they have different loops.
+EventLoop& loop_of(const Children& children);
+
 template <class R, class Collect>
 Future<R> gather_children(EventLoop& loop, Children children, bool keep_exceptions, Site where) {
   using State = GatheringFuture<R, Collect>;
@@ -153,10 +156,6 @@ Children as_children(std::vector<A> awaitables, Site where) {
   return children;
 }
 
-inline EventLoop& loop_of(const Children& children) {
-  return children.empty() ? get_running_loop() : children.front()->loop();
-}
-
 template <class... A>
 Children as_children_of(Site where, A&&... awaitables) {
   Children children;
@@ -174,8 +173,9 @@ Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awai
   using R = std::tuple<detail::Stored<detail::AwaitedType<A>>...>;
   const Site where;
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
+  EventLoop& loop = detail::loop_of(children);  // named: the arguments below are evaluated in any order
   return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(
-      detail::loop_of(children), std::move(children), false, where);
+      loop, std::move(children), false, where);
 }
 /// The same, with errors and cancellations of the parts as Outcomes in the result.
 template <detail::Gatherable... A>
@@ -183,8 +183,9 @@ Future<std::tuple<Outcome<detail::AwaitedType<A>>...>> gather(ReturnExceptions, 
   using R = std::tuple<Outcome<detail::AwaitedType<A>>...>;
   const Site where;
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
+  EventLoop& loop = detail::loop_of(children);
   return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(
-      detail::loop_of(children), std::move(children), true, where);
+      loop, std::move(children), true, where);
 }
 /// The same for any number of one type. Of none, the result is there at once.
 template <detail::Gatherable A>
@@ -192,16 +193,18 @@ Future<std::vector<detail::Stored<detail::AwaitedType<A>>>> gather(
     std::vector<A> awaitables, std::source_location where = std::source_location::current()) {
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
+  EventLoop& loop = detail::loop_of(children);
   return detail::gather_children<std::vector<detail::Stored<T>>, detail::CollectVector<T>>(
-      detail::loop_of(children), std::move(children), false, where);
+      loop, std::move(children), false, where);
 }
 template <detail::Gatherable A>
 Future<std::vector<Outcome<detail::AwaitedType<A>>>> gather(
     ReturnExceptions, std::vector<A> awaitables, std::source_location where = std::source_location::current()) {
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
+  EventLoop& loop = detail::loop_of(children);
   return detail::gather_children<std::vector<Outcome<T>>, detail::CollectOutcomes<T>>(
-      detail::loop_of(children), std::move(children), true, where);
+      loop, std::move(children), true, where);
 }
 
 }  // namespace corosim

@@ -68,6 +68,10 @@ class Waiter {
   void finish_wait();
   /// The same without the wait's own outcome: only what was sent to the task.
   void throw_if_interrupted();
+  /// The same as a value; null for none.
+  std::exception_ptr take_interruption();
+  /// What cancel() was given.
+  const CancelMessage& message() const { return message_; }
 
   TaskState* task_ = nullptr;  // null until parked
   Status status_ = Status::kIdle;

@@ -28,6 +28,9 @@ class Sleep : public Waiter {
   void await_resume();
   WaitInfo info() const override { return {"sleep"}; }
 
+ protected:
+  void stop_alarm();
+
  private:
   class Alarm final : public TimerNode {
    public:

@@ -21,6 +21,11 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
  public:
   TypedTask(EventLoop& loop, CoroPromise<T>& root, TaskOptions options, Site made_at)
       : ValueFutureState<T>(loop, made_at), TaskState(loop, *this, root, std::move(options)) {}
+  /// The exception handler runs in the task's context, as in CPython since 3.12.
+  ~TypedTask() override {
+    const ContextScope scope(this->context());
+    this->report_unretrieved();
+  }
 
   bool cancel(const CancelMessage& message) override { return request_cancel(message); }
   TaskState* as_task() override { return this; }

@@ -23,10 +23,9 @@ class TaskOptions {
     name_ = std::move(value);
     return *this;
   }
-  /// The context to run in; a copy of the current one where none is given.
+  /// The context to run in, itself and not a copy; a copy of the current one where none is given.
   TaskOptions& context(Context value) {
     context_ = std::move(value);
-    has_context_ = true;
     return *this;
   }
   /// Run the coroutine at once, up to its first wait, inside create_task.
@@ -39,8 +38,7 @@ class TaskOptions {
   friend class EventLoop;
   friend class detail::TaskState;
   std::string name_;
-  Context context_;
-  bool has_context_ = false;
+  std::optional<Context> context_;
   std::optional<bool> eager_start_;
 };
 
@@ -75,6 +73,8 @@ class TaskState : public Runnable, public ListNode {
   void throw_if_interrupted() {
     if (interruption_ != Interruption::kNone) throw_interruption();
   }
+  /// The same, as a value; null for none.
+  std::exception_ptr take_interruption();
   /// Schedules the step of a parked task. CPython: `call_soon(self.__wakeup)`.
   void schedule(Lane* lane);
 

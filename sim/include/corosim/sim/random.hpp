@@ -46,5 +46,6 @@ class Random {
 /// Streams of a run's seed, by consumer.
 inline constexpr std::uint64_t kScheduleStream = 1;
 inline constexpr std::uint64_t kProgramStream = 2;
+inline constexpr std::uint64_t kExecutorStream = 3;
 
 }  // namespace corosim::sim

@@ -10,6 +10,7 @@
 #include <corosim/runtime/coro.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
+#include <corosim/sim/simulated_executor.hpp>
 #include <corosim/sim/world.hpp>
 
 namespace corosim::sim {
@@ -66,6 +67,11 @@ class RunOptions {
     recorder_ = &value;
     return *this;
   }
+  /// What to_thread() is like.
+  RunOptions& executor(const ExecutorModel& value) {
+    executor_ = value;
+    return *this;
+  }
   /// Take the program down after so many steps.
   RunOptions& stop_after(std::uint64_t steps) {
     stop_after_ = steps;
@@ -78,6 +84,7 @@ class RunOptions {
   Strategy* strategy_ = nullptr;
   Seed seed_ = 0;
   Limits limits_;
+  ExecutorModel executor_;
   const std::vector<std::uint32_t>* follow_ = nullptr;
   std::string followed_strategy_;
   StepObserver* observer_ = nullptr;
@@ -104,6 +111,7 @@ class Simulation {
   VirtualClock clock_;
   Scheduler scheduler_{clock_};
   World world_{scheduler_, clock_};
+  SimulatedExecutor executor_;
   RandomStrategy random_;
   Limits limits_;
 };

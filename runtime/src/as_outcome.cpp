@@ -1,0 +1,12 @@
+#include <corosim/runtime/as_outcome.hpp>
+
+namespace corosim::detail {
+
+Outcome<void> SleepOutcomeAwaiter::await_resume() {
+  stop_alarm();
+  if (std::exception_ptr interruption = take_interruption()) return interrupted<void>(std::move(interruption));
+  if (status() == Status::kCancelled) return {std::make_exception_ptr(CancelledError(message())), true};
+  return Outcome<void>(std::monostate());
+}
+
+}  // namespace corosim::detail

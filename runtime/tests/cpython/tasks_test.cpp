@@ -1,0 +1,383 @@
+// CPython's own tests of tasks: `test_tasks.py`, one test for one test, under the names of the Python methods. Here:
+// making tasks, asking them, awaiting them. docs/cpython-tests.md lists the cases that have no meaning in C++.
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <corosim/runtime/sleep.hpp>
+#include <corosim/runtime/task.hpp>
+
+#include "test_loop.hpp"
+
+namespace corosim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::run_cancelled;
+using ::testing::SizeIs;
+using testing::TestLoop;
+
+Coro<void> coroutine_function() { co_return; }
+Coro<std::string> notmuch() { co_return "ok"; }
+
+template <class A>
+concept TaskMaking = requires(A argument) { create_task(std::move(argument)); };
+template <class A>
+concept FutureEnsuring = requires(A argument) { ensure_future(std::move(argument)); };
+
+// BaseTaskTests -------------------------------------------------------------------------------------------------------
+
+TEST(CPythonTasks, task_cancel_message_getter) {
+  TestLoop loop;
+  const Task<> t = loop->create_task(coroutine_function());
+  EXPECT_FALSE(t.state()->cancel_message());
+  t.cancel("my message");
+  EXPECT_EQ(t.state()->cancel_message().text(), "my message");
+  EXPECT_EQ(run_cancelled(loop, t), "my message");
+}
+
+TEST(CPythonTasks, task_cancel_message_setter) {
+  TestLoop loop;
+  const Task<> t = loop->create_task(coroutine_function());
+  t.cancel("my message");
+  t.state()->set_cancel_message("my new message");
+  EXPECT_EQ(t.state()->cancel_message().text(), "my new message");
+  EXPECT_EQ(run_cancelled(loop, t), "my new message");
+}
+
+TEST(CPythonTasks, other_loop_future) {
+  TestLoop loop;
+  TestLoop other_loop;
+  const Future<int> fut = other_loop->create_future<int>();
+  const auto run = [&]() -> Coro<void> { co_await fut; };
+  EXPECT_THAT(
+      [&] { loop->run_until_complete(run()); },
+      ::testing::ThrowsMessage<RuntimeError>(::testing::HasSubstr("Task got a Future attached to a different loop")));
+}
+
+TEST(CPythonTasks, task_awaits_on_itself) {
+  TestLoop loop;
+  Task<> task;
+  const auto test = [&]() -> Coro<void> { co_await task; };
+  task = loop->create_task(test());
+  EXPECT_THAT([&] { loop->run_until_complete(task); },
+              ::testing::ThrowsMessage<RuntimeError>(::testing::HasSubstr("Task cannot await on itself")));
+}
+
+TEST(CPythonTasks, task_class) {
+  TestLoop loop;
+  const Task<std::string> t = loop->create_task(notmuch());
+  loop->run_until_complete(t);
+  EXPECT_TRUE(t.done());
+  EXPECT_EQ(t.result(), "ok");
+  EXPECT_EQ(&t.get_loop(), &*loop);
+
+  TestLoop other;
+  const Task<std::string> u = other->create_task(notmuch());
+  EXPECT_EQ(&u.get_loop(), &*other);
+  other->run_until_complete(u);
+}
+
+TEST(CPythonTasks, ensure_future_coroutine) {
+  TestLoop loop;
+  EXPECT_THROW(ensure_future(notmuch()), RuntimeError);  // no running event loop
+  const auto test = []() -> Coro<Future<std::string>> { co_return ensure_future(notmuch()); };
+  const Future<std::string> t = loop->run_until_complete(test());
+  EXPECT_EQ(&t.get_loop(), &*loop);
+  loop->run_until_complete(t);
+  EXPECT_TRUE(t.done());
+  EXPECT_EQ(t.result(), "ok");
+}
+
+TEST(CPythonTasks, ensure_future_future) {
+  TestLoop loop;
+  const Future<std::string> f_orig = loop->create_future<std::string>();
+  f_orig.set_result("ko");
+  const Future<std::string> f = ensure_future(f_orig);
+  loop->run_until_complete(f);
+  EXPECT_TRUE(f.done());
+  EXPECT_EQ(f.result(), "ko");
+  EXPECT_EQ(f, f_orig);
+}
+
+TEST(CPythonTasks, ensure_future_task) {
+  TestLoop loop;
+  const Task<std::string> t_orig = loop->create_task(notmuch());
+  const Future<std::string> t = ensure_future<std::string>(t_orig);
+  loop->run_until_complete(t);
+  EXPECT_TRUE(t.done());
+  EXPECT_EQ(t.result(), "ok");
+  EXPECT_EQ(t, t_orig);
+}
+
+TEST(CPythonTasks, ensure_future_neither) {
+  EXPECT_FALSE(FutureEnsuring<const char*>);
+  EXPECT_TRUE(FutureEnsuring<Coro<int>>);
+}
+
+AnyTask get_stack_task;
+Coro<void> get_stack_bar() {
+  const std::vector<StackFrame> stack = get_stack_task.get_stack();
+  EXPECT_EQ(stack.size(), 2U);
+  EXPECT_EQ(stack.front().function.function(), "get_stack_foo");
+  EXPECT_EQ(stack.front().awaiting.function(), "get_stack_foo");
+  EXPECT_EQ(stack.back().function.function(), "get_stack_bar");
+  co_return;
+}
+Coro<void> get_stack_foo() { co_await get_stack_bar(); }
+
+TEST(CPythonTasks, get_stack) {
+  TestLoop loop;
+  const auto runner = []() -> Coro<void> {
+    const Task<> task = create_task(get_stack_foo());
+    get_stack_task = task;
+    co_await task;
+    EXPECT_THAT(task.get_stack(), IsEmpty());
+  };
+  loop->run_until_complete(runner());
+  get_stack_task = AnyTask();
+}
+
+// The generated name, which is what the Python test reads out of repr().
+TEST(CPythonTasks, task_repr_autogenerated) {
+  TestLoop loop;
+  const Task<> t1 = loop->create_task(coroutine_function());
+  const Task<> t2 = loop->create_task(coroutine_function());
+  EXPECT_EQ(t1.get_name(), "Task-1");
+  EXPECT_EQ(t2.get_name(), "Task-2");
+  loop->run_until_complete(t1);
+  loop->run_until_complete(t2);
+}
+
+// What the task waits for, which is what the Python test reads out of repr().
+TEST(CPythonTasks, task_repr_wait_for) {
+  TestLoop loop;
+  const Future<int> fut = loop->create_future<int>();
+  const auto wait_for = [&]() -> Coro<int> { co_return co_await fut; };
+  const Task<int> task = loop->create_task(wait_for());
+  loop.run_briefly();
+  ASSERT_NE(task.state()->as_task()->parked(), nullptr);
+  EXPECT_EQ(task.state()->as_task()->parked()->info().what, "Future");
+  fut.set_result(0);
+  loop->run_until_complete(task);
+  EXPECT_EQ(task.state()->as_task()->parked(), nullptr);
+}
+
+TEST(CPythonTasks, task_basics) {
+  TestLoop loop;
+  const auto inner1 = []() -> Coro<int> { co_return 42; };
+  const auto inner2 = []() -> Coro<int> { co_return 1000; };
+  const auto outer = [&]() -> Coro<int> {
+    const int a = co_await inner1();
+    const int b = co_await inner2();
+    co_return a + b;
+  };
+  EXPECT_EQ(loop->run_until_complete(outer()), 1042);
+}
+
+TEST(CPythonTasks, stop_while_run_in_complete) {
+  TestLoop loop;
+  int x = 0;
+  const auto task = [&]() -> Coro<void> {
+    while (x < 10) {
+      co_await sleep(100ms);
+      if (++x == 2) get_running_loop().stop();
+    }
+  };
+  const Task<> t = loop->create_task(task());
+  EXPECT_THAT([&] { loop->run_until_complete(t); },
+              ::testing::ThrowsMessage<RuntimeError>("Event loop stopped before Future completed."));
+  EXPECT_FALSE(t.done());
+  EXPECT_EQ(x, 2);
+  EXPECT_EQ(loop.time(), 200ms);  // CPython's test clock has moved on by a step of its generator, to 0.3
+  t.cancel();
+  run_cancelled(loop, t);
+}
+
+TEST(CPythonTasks, task_set_methods) {
+  TestLoop loop;
+  const Task<std::string> task = loop->create_task(notmuch());
+  EXPECT_THAT([&] { task.set_result("no"); },
+              ::testing::ThrowsMessage<RuntimeError>(::testing::HasSubstr("not support set_result")));
+  EXPECT_THAT([&] { task.set_exception(ValueError("")); },
+              ::testing::ThrowsMessage<RuntimeError>(::testing::HasSubstr("not support set_exception")));
+  EXPECT_EQ(loop->run_until_complete(task), "ok");
+}
+
+TEST(CPythonTasks, step_result_future) {
+  TestLoop loop;
+  const Future<int> fut = loop->create_future<int>();
+  int result = 0;
+  const auto wait_for_future = [&]() -> Coro<void> { result = co_await fut; };
+  const Task<> t = loop->create_task(wait_for_future());
+  loop.run_briefly();
+  EXPECT_NE(t.state()->as_task()->parked(), nullptr);
+  fut.set_result(17);
+  loop.run_briefly();
+  EXPECT_EQ(result, 17);
+  EXPECT_TRUE(t.done());
+  t.result();
+}
+
+TEST(CPythonTasks, iscoroutinefunction) {
+  const auto fn = [] {};
+  const auto fn2 = []() -> Coro<void> { co_return; };
+  EXPECT_FALSE(detail::is_coro<std::invoke_result_t<decltype(fn)>>);
+  EXPECT_TRUE(detail::is_coro<std::invoke_result_t<decltype(fn2)>>);
+}
+
+TEST(CPythonTasks, coroutine_non_gen_function) {
+  TestLoop loop;
+  Coro<std::string> coro = notmuch();
+  EXPECT_TRUE(detail::is_coro<decltype(coro)>);
+  EXPECT_EQ(loop->run_until_complete(std::move(coro)), "ok");
+}
+
+TEST(CPythonTasks, coroutine_non_gen_function_return_future) {
+  TestLoop loop;
+  const Future<std::string> fut = loop->create_future<std::string>();
+  const auto func = [&]() -> Coro<Future<std::string>> { co_return fut; };
+  const auto coro = [&]() -> Coro<void> {
+    fut.set_result("test");
+    co_return;
+  };
+  const Task<Future<std::string>> t1 = loop->create_task(func());
+  const Task<> t2 = loop->create_task(coro());
+  EXPECT_EQ(loop->run_until_complete(t1), fut);
+  t2.result();
+}
+
+TEST(CPythonTasks, current_task) {
+  TestLoop loop;
+  EXPECT_EQ(loop->current_task(), nullptr);
+  Task<> task;
+  const auto coro = [&]() -> Coro<void> {
+    EXPECT_EQ(current_task(), AnyTask(task));
+    co_return;
+  };
+  task = loop->create_task(coro());
+  loop->run_until_complete(task);
+  EXPECT_EQ(loop->current_task(), nullptr);
+}
+
+TEST(CPythonTasks, current_task_with_interleaving_tasks) {
+  TestLoop loop;
+  const Future<> fut1 = loop->create_future<>();
+  const Future<> fut2 = loop->create_future<>();
+  Task<> task1;
+  Task<> task2;
+  const auto coro1 = [&]() -> Coro<void> {
+    EXPECT_EQ(current_task(), AnyTask(task1));
+    co_await fut1;
+    EXPECT_EQ(current_task(), AnyTask(task1));
+    fut2.set_result();
+  };
+  const auto coro2 = [&]() -> Coro<void> {
+    EXPECT_EQ(current_task(), AnyTask(task2));
+    fut1.set_result();
+    co_await fut2;
+    EXPECT_EQ(current_task(), AnyTask(task2));
+  };
+  task1 = loop->create_task(coro1());
+  task2 = loop->create_task(coro2());
+  loop->run_until_complete(task1);
+  loop->run_until_complete(task2);
+  EXPECT_EQ(loop->current_task(), nullptr);
+}
+
+TEST(CPythonTasks, tb_logger_not_called_after_cancel) {
+  TestLoop loop;
+  const auto& errors = loop.unhandled();
+  const auto coro = []() -> Coro<void> {
+    throw RuntimeError("TypeError");
+    co_return;
+  };
+  const auto runner = [&]() -> Coro<void> {
+    Task<> task = create_task(coro());
+    co_await sleep(50ms);
+    task.cancel();
+    task = Task<>();
+  };
+  loop->run_until_complete(runner());
+  EXPECT_THAT(errors, IsEmpty());
+}
+
+TEST(CPythonTasks, task_source_traceback) {
+  TestLoop loop;
+  const Task<> task = loop->create_task(coroutine_function());
+  const auto line = static_cast<unsigned>(__LINE__) - 1;
+  EXPECT_EQ(task.state()->made_at().file(), "tasks_test.cpp");
+  EXPECT_EQ(task.state()->made_at().line(), line);
+  loop->run_until_complete(task);
+}
+
+TEST(CPythonTasks, create_task_with_noncoroutine) {
+  EXPECT_FALSE(TaskMaking<int>);
+  EXPECT_TRUE(TaskMaking<Coro<void>>);
+}
+
+TEST(CPythonTasks, create_task_with_async_function) {
+  TestLoop loop;
+  for (int times = 0; times < 2; ++times) {
+    const auto task = loop->create_task(coroutine_function());
+    EXPECT_TRUE((std::same_as<decltype(task), const Task<>>));
+    loop->run_until_complete(task);
+  }
+}
+
+TEST(CPythonTasks, bare_create_task) {
+  TestLoop loop;
+  const auto inner = []() -> Coro<int> { co_return 1; };
+  const auto coro = [&]() -> Coro<void> {
+    const Task<int> task = create_task(inner());
+    const int ret = co_await task;
+    EXPECT_EQ(ret, 1);
+  };
+  loop->run_until_complete(coro());
+}
+
+TEST(CPythonTasks, bare_create_named_task) {
+  TestLoop loop;
+  const auto coro = []() -> Coro<void> {
+    const Task<> task = create_task(coroutine_function(), "No-op");
+    EXPECT_EQ(task.get_name(), "No-op");
+    co_await task;
+  };
+  loop->run_until_complete(coro());
+}
+
+// BaseCurrentLoopTests, GenericTaskTests ------------------------------------------------------------------------------
+
+TEST(CPythonCurrentLoop, current_task_no_running_loop) {
+  TestLoop loop;
+  EXPECT_EQ(loop->current_task(), nullptr);
+}
+
+TEST(CPythonCurrentLoop, current_task_no_running_loop_implicit) {
+  TestLoop loop;
+  EXPECT_THAT([] { current_task(); }, ::testing::ThrowsMessage<RuntimeError>("no running event loop"));
+}
+
+TEST(CPythonCurrentLoop, current_task_with_implicit_loop) {
+  TestLoop loop;
+  Task<> task;
+  const auto coro = [&]() -> Coro<void> {
+    EXPECT_EQ(current_task(), AnyTask(task));
+    EXPECT_EQ(get_running_loop().current_task(), task.state()->as_task());
+    co_return;
+  };
+  task = loop->create_task(coro());
+  loop->run_until_complete(task);
+  EXPECT_EQ(loop->current_task(), nullptr);
+}
+
+TEST(CPythonGenericTask, future_subclass) { EXPECT_TRUE((std::derived_from<Task<int>, Future<int>>)); }
+
+}  // namespace
+}  // namespace corosim

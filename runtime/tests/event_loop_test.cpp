@@ -1,0 +1,214 @@
+#include <corosim/runtime/event_loop.hpp>
+
+#include <string>
+#include <vector>
+
+#include <corosim/runtime/gather.hpp>
+#include <corosim/runtime/run.hpp>
+#include <corosim/runtime/sleep.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "virtual_time.hpp"
+
+namespace corosim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+class EventLoopTest : public ::testing::Test {
+ protected:
+  void say(const std::string& text) { log_.push_back(text); }
+
+  testing::VirtualClock clock_;
+  EventLoopPtr loop_ = new_event_loop(LoopOptions().clock(clock_));
+  std::vector<std::string> log_;
+};
+
+TEST_F(EventLoopTest, RunsCallbacksInTheOrderOfTheirRegistration) {
+  loop_->call_soon([this] { say("a"); });
+  loop_->call_soon([this] { say("b"); });
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("a", "b"));
+}
+
+TEST_F(EventLoopTest, RunsWhatACallbackRegistersInTheNextPass) {
+  loop_->call_soon([this] {
+    say("a");
+    loop_->call_soon([this] { say("c"); });
+  });
+  loop_->call_soon([this] { say("b"); });
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("a", "b"));
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("a", "b", "c"));
+}
+
+TEST_F(EventLoopTest, FiresTimersByDeadlineAndTiesInTheOrderOfScheduling) {
+  loop_->call_later(2s, [this] { say("c"); });
+  loop_->call_later(1s, [this] { say("a"); });
+  loop_->call_later(1s, [this] { say("b"); });
+  loop_->call_at(TimePoint(3s), [this] { loop_->stop(); });
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(loop_->time(), TimePoint(3s));
+}
+
+TEST_F(EventLoopTest, FiresLateTimersByDeadline) {
+  loop_->call_later(10s, [this] {
+    loop_->call_at(TimePoint(5s), [this] { say("b"); });
+    loop_->call_at(TimePoint(2s), [this] { say("a"); });
+    loop_->call_later(1s, [this] { loop_->stop(); });
+  });
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("a", "b"));
+}
+
+TEST_F(EventLoopTest, ACancelledTimerDoesNotFireAndMovesNoTime) {
+  TimerHandle handle = loop_->call_later(1h, [this] { say("never"); });
+  handle.cancel();
+  EXPECT_TRUE(handle.cancelled());
+  loop_->call_later(1s, [this] { loop_->stop(); });
+  loop_->run_forever();
+  EXPECT_EQ(loop_->time(), TimePoint(1s));
+  EXPECT_TRUE(log_.empty());
+}
+
+TEST_F(EventLoopTest, CancellingACallbackFreesWhatItHolds) {
+  const auto held = std::make_shared<int>(1);
+  Handle handle = loop_->call_soon([held] {});
+  EXPECT_EQ(held.use_count(), 2);
+  handle.cancel();
+  EXPECT_EQ(held.use_count(), 1);
+  handle.cancel();  // without effect
+}
+
+TEST_F(EventLoopTest, GivesAnExceptionOfACallbackToTheHandlerAndGoesOn) {
+  loop_->set_exception_handler([this](EventLoop&, const ExceptionContext& context) {
+    say(context.message + ": " + describe(context.exception));
+    EXPECT_THAT(context.site.text(), HasSubstr("event_loop_test.cpp:"));
+  });
+  loop_->call_soon([] { throw ValueError("oops"); });
+  loop_->call_soon([this] { say("next"); });
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("Exception in callback: ValueError: oops", "next"));
+}
+
+TEST_F(EventLoopTest, SurvivesAHandlerThatThrows) {
+  loop_->set_exception_handler([](EventLoop&, const ExceptionContext&) { throw ValueError("in the handler"); });
+  loop_->call_soon([] { throw ValueError("oops"); });
+  loop_->stop();
+  ::testing::internal::CaptureStderr();
+  loop_->run_forever();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("Unhandled error in exception handler"));
+}
+
+TEST_F(EventLoopTest, RunUntilCompleteEndsWithThePassInWhichTheFutureIsDone) {
+  const auto main = [this]() -> Coro<int> {
+    loop_->call_soon([this] { say("same pass as the end"); });
+    co_return 7;
+  };
+  EXPECT_EQ(loop_->run_until_complete(main()), 7);
+  EXPECT_THAT(log_, ElementsAre("same pass as the end"));
+}
+
+TEST_F(EventLoopTest, SaysThatItStoppedBeforeTheFutureWasDone) {
+  const Future<void> never = loop_->create_future<void>();
+  loop_->call_soon([this] { loop_->stop(); });
+  EXPECT_THAT([&] { loop_->run_until_complete(never); },
+              ThrowsMessage<RuntimeError>(HasSubstr("Event loop stopped before Future completed")));
+}
+
+TEST_F(EventLoopTest, NothingLeftToDoIsADeadlockUnderVirtualTime) {
+  const Future<void> never = loop_->create_future<void>();
+  EXPECT_THROW(loop_->run_until_complete(never), DeadlockError);
+}
+
+TEST_F(EventLoopTest, RefusesToRunTwiceAtOnce) {
+  loop_->call_soon([this] {
+    EXPECT_THAT([&] { loop_->run_forever(); }, ThrowsMessage<RuntimeError>(HasSubstr("already running")));
+    EXPECT_THAT([&] { loop_->close(); }, ThrowsMessage<RuntimeError>(HasSubstr("Cannot close a running event loop")));
+    const EventLoopPtr other = new_event_loop();
+    EXPECT_THAT([&] { other->run_forever(); }, ThrowsMessage<RuntimeError>(HasSubstr("while another loop is running")));
+    loop_->stop();
+  });
+  loop_->run_forever();
+}
+
+TEST_F(EventLoopTest, AClosedLoopTakesNoWork) {
+  loop_->close();
+  loop_->close();  // without effect
+  EXPECT_TRUE(loop_->is_closed());
+  EXPECT_THROW(loop_->call_soon([] {}), RuntimeError);
+  EXPECT_THROW(loop_->run_forever(), RuntimeError);
+}
+
+TEST_F(EventLoopTest, ClosingDropsWhatCallbacksHold) {
+  const auto held = std::make_shared<int>(1);
+  loop_->call_soon([held] {});
+  loop_->call_later(1s, [held] {});
+  const Future<void> future = loop_->create_future<void>();
+  future.add_done_callback([held, future] {});
+  EXPECT_EQ(held.use_count(), 4);
+  loop_->close();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST_F(EventLoopTest, AFutureMayOutliveItsLoop) {
+  const Future<int> future = loop_->create_future<int>();
+  loop_.reset();
+  future.set_result(3);
+  EXPECT_EQ(future.result(), 3);
+}
+
+TEST_F(EventLoopTest, ReportsAnExceptionThatNobodyRetrieved) {
+  loop_->set_exception_handler([this](EventLoop&, const ExceptionContext& context) {
+    say(context.message + ": " + describe(context.exception));
+  });
+  loop_->create_future<int>().set_exception(ValueError("lost"));
+  EXPECT_THAT(log_, ElementsAre("Future exception was never retrieved: ValueError: lost"));
+}
+
+TEST(RealTime, RunsTheSameCoroutine) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto nap = []() -> Coro<int> {
+    co_await sleep(20ms);
+    co_return 1;
+  };
+  const auto main = [nap]() -> Coro<int> {
+    const auto [first, second] = co_await gather(nap(), nap());
+    co_return first + second;
+  };
+  EXPECT_EQ(run(main()), 2);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 20ms);
+}
+
+TEST(Run, CancelsWhatIsLeftAndWaitsForIt) {
+  std::vector<std::string> log;
+  const auto stay = [&log](std::string name) -> Coro<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const CancelledError&) {
+      log.push_back(name);
+      throw;
+    }
+  };
+  const auto main = [stay]() -> Coro<void> {
+    create_task(stay("first"));
+    create_task(stay("second"));
+    co_await sleep(0s);
+  };
+  run(main());
+  EXPECT_THAT(log, ElementsAre("first", "second"));
+}
+
+}  // namespace
+}  // namespace corosim

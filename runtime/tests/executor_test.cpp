@@ -1,0 +1,110 @@
+// The thread pool in real time, and what crosses threads.
+#include <corosim/runtime/executor.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <corosim/runtime/gather.hpp>
+#include <corosim/runtime/run.hpp>
+#include <corosim/runtime/sleep.hpp>
+
+#include <gtest/gtest.h>
+
+namespace corosim {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ToThread, GivesTheResultOfTheFunction) {
+  const int result = run([]() -> Coro<int> { co_return co_await to_thread([] { return 42; }); }());
+  EXPECT_EQ(result, 42);
+}
+
+TEST(ToThread, RunsOnAnotherThreadInACopyOfTheContext) {
+  static ContextVar<int> variable("variable", 0);
+  run([]() -> Coro<void> {
+    variable.set(7);
+    const auto loop_thread = std::this_thread::get_id();
+    const auto [thread, value] = co_await to_thread([] {
+      const int seen = variable.get();
+      variable.set(8);
+      return std::pair(std::this_thread::get_id(), seen);
+    });
+    EXPECT_NE(thread, loop_thread);
+    EXPECT_EQ(value, 7);
+    EXPECT_EQ(variable.get(), 7);
+  }());
+}
+
+TEST(ToThread, PassesExceptionsOn) {
+  EXPECT_THROW(run([]() -> Coro<void> { co_await to_thread([] { throw ValueError("no"); }); }()), ValueError);
+}
+
+TEST(ToThread, JobsOfABoundedPoolAllComeToTheirEnd) {
+  const auto pool = make_thread_pool(2);
+  std::atomic<int> done = 0;
+  const auto main = [&]() -> Coro<void> {
+    std::vector<Future<void>> jobs;
+    for (int i = 0; i < 100; ++i) jobs.push_back(run_in_executor(get_running_loop(), *pool, [&] { ++done; }));
+    co_await gather(std::move(jobs));
+  };
+  run(main());
+  EXPECT_EQ(done, 100);
+}
+
+TEST(ToThread, ACancelledFutureIsDoneWhileItsJobGoesOn) {
+  std::atomic<bool> finished = false;
+  std::promise<void> go;
+  const auto main = [&]() -> Coro<void> {
+    const Future<void> job = to_thread([&] {
+      go.get_future().wait();
+      finished = true;
+    });
+    job.cancel();
+    EXPECT_TRUE(job.cancelled());
+    go.set_value();
+    co_return;
+  };
+  run(main());  // closing the loop waits for its threads
+  SUCCEED() << "finished: " << finished;
+}
+
+TEST(RunCoroutineThreadsafe, GivesTheResultToTheOtherThread) {
+  const EventLoopPtr loop = new_event_loop();
+  int result = 0;
+  std::thread other([&] {
+    const auto twice = [](int value) -> Coro<int> {
+      co_await sleep(1ms);
+      co_return 2 * value;
+    };
+    std::future<int> future = run_coroutine_threadsafe(twice(21), *loop);
+    result = future.get();
+    loop->call_soon_threadsafe([&] { loop->stop(); });
+  });
+  loop->run_forever();
+  other.join();
+  EXPECT_EQ(result, 42);
+}
+
+TEST(RunCoroutineThreadsafe, GivesTheExceptionToTheOtherThread) {
+  const EventLoopPtr loop = new_event_loop();
+  std::thread other([&] {
+    const auto failing = []() -> Coro<int> { throw ValueError("no"); co_return 0; };
+    std::future<int> future = run_coroutine_threadsafe(failing(), *loop);
+    EXPECT_THROW(future.get(), ValueError);
+    loop->call_soon_threadsafe([&] { loop->stop(); });
+  });
+  loop->run_forever();
+  other.join();
+}
+
+TEST(CallSoonThreadsafe, RefusesAClosedLoop) {
+  const EventLoopPtr loop = new_event_loop();
+  loop->close();
+  EXPECT_THROW(loop->call_soon_threadsafe([] {}), RuntimeError);
+}
+
+}  // namespace
+}  // namespace corosim

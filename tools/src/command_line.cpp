@@ -1,0 +1,377 @@
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <corosim/sim/program_main.hpp>
+#include <corosim/sim/strategy.hpp>
+#include <corosim/sim/version.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace corosim::tools {
+
+namespace {
+
+constexpr const char* kExitCodes =
+    "exit codes: 0 passed or equal, 1 a failure was found or reproduced, or the traces differ, 2 usage or unreadable\n"
+    "input, 3 not deterministic or the replay diverged, 5 the program crashed or could not be started, 6 nothing was\n"
+    "run, 130 interrupted";
+
+std::uint64_t parse_number(const std::string& text) {
+  const bool is_hexadecimal = text.starts_with("0x");
+  const std::string_view digits = std::string_view(text).substr(is_hexadecimal ? 2 : 0);
+  std::uint64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, is_hexadecimal ? 16 : 10);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw CLI::ValidationError(fmt::format("'{}': expected a number, decimal or 0x hexadecimal, below 2^64", text));
+  }
+  return number;
+}
+
+// Validators return what is wrong, or an empty text; the parser says of which option.
+template <class F>
+CLI::Validator validator(F check) {
+  return CLI::Validator(
+      [check](std::string& text) {
+        try {
+          check(text);
+        } catch (const std::exception& error) {
+          return std::string(error.what());
+        }
+        return std::string();
+      },
+      "");
+}
+
+CLI::Validator is_number() { return validator([](const std::string& text) { parse_number(text); }); }
+CLI::Validator is_number_or_all() {
+  return validator([](const std::string& text) {
+    if (text != "all") parse_number(text);
+  });
+}
+CLI::Validator is_order() { return validator([](const std::string& text) { sim::parse_order(text); }); }
+
+// Help as the rest of the project writes: a usage line that says everything, then what the description says.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {
+    column_width(26);
+  }
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_line() + "\n"; }
+  std::string make_description(const CLI::App* app) const override { return app->get_description() + "\n\n"; }
+  std::string make_positionals(const CLI::App*) const override { return ""; }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_size() == 0 ? "" : " " + option->get_type_name();
+  }
+  std::string make_footer(const CLI::App* app) const override { return app->get_footer() + "\n\n" + kExitCodes + "\n"; }
+  std::string usage_line() const { return "usage: " + usage_; }
+
+ private:
+  std::string usage_;
+};
+
+class Parser {
+ public:
+  Parser() {
+    describe(app_, "corosim COMMAND ...",
+             "  corosim explore build/bank                    look for a schedule that makes the program fail\n"
+             "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
+             "                                                run the failing schedule again, exactly\n"
+             "  corosim show .corosim/bank-2a.trace           what happened, step by step\n"
+             "  corosim diff passing.trace failing.trace      what came out differently first\n\n"
+             "corosim COMMAND --help says more about each.");
+    app_.set_version_flag("--version", fmt::format("corosim {}", kVersion), "print the version")->group("options");
+    app_.require_subcommand(0, 1);
+    add_explore();
+    add_record();
+    add_replay();
+    add_show();
+    add_diff();
+  }
+
+  Request parse(std::vector<std::string> words) {
+    // What follows `--` belongs to the program, as it is.
+    const auto mark = std::find(words.begin(), words.end(), "--");
+    if (mark != words.end()) {
+      behind_mark_.assign(mark + 1, words.end());
+      words.erase(mark, words.end());
+    }
+    std::reverse(words.begin(), words.end());  // as CLI11 wants it
+    try {
+      app_.parse(std::move(words));
+      if (app_.get_subcommands().empty()) {
+        print(app_.help());
+        return Done{sim::kUsage};
+      }
+      return request();
+    } catch (const CLI::Success& success) {  // --help or --version
+      print(dynamic_cast<const CLI::CallForVersion*>(&success) != nullptr ? fmt::format("{}\n", success.what())
+                                                                         : chosen().help());
+      return Done{sim::kPassed};
+    } catch (const CLI::ExtrasError&) {
+      return usage_error(describe_extra());
+    } catch (const CLI::ParseError& error) {
+      return usage_error(error.what());
+    }
+  }
+
+ private:
+  struct Usage : CLI::ParseError {
+    explicit Usage(const std::string& what) : CLI::ParseError("Usage", what, CLI::ExitCodes::InvalidError) {}
+  };
+
+  void describe(CLI::App& app, const std::string& usage, const std::string& examples) {
+    const auto formatter = std::make_shared<HelpFormatter>(usage);
+    formatters_[&app] = formatter;
+    app.formatter(formatter);
+    app.option_defaults()->group("options");
+    app.group("commands");
+    app.set_help_flag("-h,--help", "print this help")->group("options");
+    app.footer("examples:\n" + examples);
+  }
+
+  CLI::App& chosen() {
+    const auto subcommands = app_.get_subcommands();
+    return subcommands.empty() ? app_ : *subcommands.front();
+  }
+
+  std::string describe_extra() {
+    const std::string extra = app_.remaining(true).front();
+    if (&chosen() != &app_ || extra.starts_with("-")) return fmt::format("unknown argument '{}'", extra);
+    return fmt::format("unknown command '{}': expected explore, record, replay, show or diff", extra);
+  }
+
+  Done usage_error(std::string message) {
+    while (!message.empty() && message.back() == '\n') message.pop_back();
+    print_error(message);
+    fmt::print(stderr, "{}\n{} --help says more\n", formatters_.at(&chosen())->usage_line(),
+               &chosen() == &app_ ? "corosim" : "corosim " + chosen().get_name());
+    return Done{sim::kUsage};
+  }
+
+  CLI::Option* add_variable(CLI::App* app, const std::string& option, const std::string& variable,
+                            const std::string& type, const std::string& description) {
+    return app->add_option(option, run_.variables[variable], description)->type_name(type)->envname(variable);
+  }
+
+  void add_seed(CLI::App* app, const std::string& description) {
+    add_variable(app, "--seed", "COROSIM_SEED", "S", description)->check(is_number());
+  }
+
+  void add_strategy(CLI::App* app) {
+    add_variable(app, "--order", "COROSIM_ORDER", "ORDER",
+                 "fifo: asyncio's own order; legal: what asyncio promises, the\n"
+                 "rest is free; any: all that causes and effects allow (legal)")
+        ->check(is_order());
+    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME", "who takes the decisions: random or fifo (random)");
+  }
+
+  // The options of every subcommand that starts a program.
+  void add_program(CLI::App* app) {
+    add_variable(app, "--program", "COROSIM_PROGRAM", "NAME", "which of the binary's programs (its first)");
+    add_variable(app, "--max-steps", "COROSIM_MAX_STEPS", "N", "end a run after so many steps (1000000)")
+        ->check(is_number());
+  }
+
+  void add_quiet(CLI::App* app) { app->add_flag("-q,--quiet", quiet_, "print only the verdict"); }
+
+  void add_color(CLI::App* app) {
+    app->add_option("--color", color_,
+                    "auto: on a terminal, unless NO_COLOR is set; always; never (auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+  }
+
+  void add_explore() {
+    explore_ = app_.add_subcommand("explore", "look for a schedule that makes a program fail");
+    describe(*explore_, "corosim explore PROGRAM [options] [-- ARGUMENTS]",
+             "  corosim explore build/bank                    1000 seeds, until the first failure\n"
+             "  corosim explore build/bank --runs 100000 --failures all\n"
+             "                                                every failing seed of 100000\n"
+             "  corosim explore build/bank --program fixed_bank --order any\n"
+             "                                                another program of the binary, the harshest order\n\n"
+             "PROGRAM is a binary whose main is corosim::sim::program_main. A failing run is printed with the command that\n"
+             "replays it, and its trace is saved.");
+    explore_->add_option("PROGRAM", run_.command)->expected(0, -1);
+    add_variable(explore_, "--runs", "COROSIM_RUNS", "N", "how many seeds to try (1000)")->check(is_number());
+    add_seed(explore_, "the first seed, the others follow it (0)");
+    add_strategy(explore_);
+    add_variable(explore_, "--failures", "COROSIM_FAILURES", "N", "stop after so many failing runs, or `all` (1)")
+        ->check(is_number_or_all());
+    add_variable(explore_, "--trace-dir", "COROSIM_TRACE_DIR", "DIR", "where to save traces (.corosim)");
+    add_program(explore_);
+    add_quiet(explore_);
+  }
+
+  void add_record() {
+    record_ = app_.add_subcommand("record", "run one seed of a program and save its trace");
+    describe(*record_, "corosim record PROGRAM --seed S --output FILE [options] [-- ARGUMENTS]",
+             "  corosim record build/bank --seed 0x2a --output bank.trace\n"
+             "  corosim record build/bank --seed 0 --order fifo --output asyncio.trace\n"
+             "                                                as asyncio itself would run it");
+    record_->add_option("PROGRAM", run_.command)->expected(0, -1);
+    add_seed(record_, "the seed to run");
+    record_->add_option("-o,--output", save_, "where to save the trace; must not exist yet")->type_name("FILE");
+    add_strategy(record_);
+    add_program(record_);
+  }
+
+  void add_replay() {
+    replay_ = app_.add_subcommand("replay", "run a schedule again, exactly");
+    describe(*replay_, "corosim replay SCHEDULE-OR-TRACE [--save FILE] [options] -- PROGRAM [NAME]",
+             "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
+             "  corosim replay s1.legal.random.2a -- build/bank\n"
+             "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
+             "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
+             "A failing run prints its schedule (d1..., s1...). Of a trace, the program's NAME within the binary is known;\n"
+             "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came again.");
+    replay_->add_option("SCHEDULE-OR-TRACE", schedule_);
+    replay_->add_option("PROGRAM", run_.command)->expected(0, -1);
+    replay_->add_option("--save", save_, "save the trace of the replayed run; must not exist yet")->type_name("FILE");
+    add_program(replay_);
+  }
+
+  void add_show() {
+    show_ = app_.add_subcommand("show", "tell the story of a trace");
+    describe(*show_, "corosim show TRACE [options]",
+             "  corosim show failure.trace                    one line a step\n"
+             "  corosim show failure.trace --columns          one column a task\n"
+             "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n\n"
+             "A trace that was cut short or is damaged is shown as far as it can be read, with an error and exit code 2.");
+    show_->add_option("TRACE", trace_a_);
+    show_->add_option("--task", show_request_.task, "only tasks whose path contains this")->type_name("TEXT");
+    show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number());
+    show_->add_option("--to", to_, "the last step to show")->type_name("STEP")->check(is_number());
+    show_->add_flag("--columns", show_request_.columns, "one column a task, for a handful of tasks");
+    add_color(show_);
+  }
+
+  void add_diff() {
+    diff_ = app_.add_subcommand("diff", "compare two traces");
+    describe(*diff_, "corosim diff A B [options]",
+             "  corosim diff passing.trace failing.trace      where they part, and what each task did differently\n"
+             "  corosim diff before.trace after.trace --max 20\n\n"
+             "Steps are compared by task and place, not by number: runs in which every task did the same are equal. A trace\n"
+             "that was cut short or is damaged is compared as far as it can be read, with an error and exit code 2.");
+    diff_->add_option("A", trace_a_);
+    diff_->add_option("B", trace_b_);
+    diff_->add_option("--max", max_, "print at most so many differences (200)")->type_name("N")->check(is_number());
+    add_color(diff_);
+  }
+
+  static void require(const std::string& value, const char* what) {
+    if (value.empty()) throw Usage(fmt::format("{} is missing", what));
+  }
+
+  CommandLine take_command() {
+    run_.command.insert(run_.command.end(), behind_mark_.begin(), behind_mark_.end());
+    if (run_.command.empty() || run_.command.front().empty()) throw Usage("PROGRAM is missing");
+    return std::move(run_.command);
+  }
+
+  void require_no_mark() const {
+    if (!behind_mark_.empty()) throw Usage(fmt::format("'-- {}': no program is started here", behind_mark_.front()));
+  }
+
+  ColorMode color() const {
+    return color_ == "always" ? ColorMode::kAlways : color_ == "never" ? ColorMode::kNever : ColorMode::kAuto;
+  }
+
+  // What the command line says decides: the variables that would make the program do something else are removed.
+  Request request() {
+    const CLI::App* const app = &chosen();
+    if (app == explore_) return explore_request();
+    if (app == record_) return record_request();
+    if (app == replay_) return replay_request();
+    require_no_mark();
+    return app == show_ ? show_request() : diff_request();
+  }
+
+  Request explore_request() {
+    run_.command = take_command();
+    if (quiet_) run_.variables["COROSIM_QUIET"] = "1";
+    if (run_.variables["COROSIM_RUNS"].empty()) run_.variables["COROSIM_RUNS"] = "1000";
+    run_.variables["COROSIM_REPLAY"].clear();
+    run_.variables["COROSIM_TRACE"].clear();
+    return std::move(run_);
+  }
+
+  Request record_request() {
+    run_.command = take_command();
+    require(run_.variables["COROSIM_SEED"], "--seed S");
+    require(save_, "--output FILE");
+    run_.variables["COROSIM_TRACE"] = save_;
+    run_.variables["COROSIM_RUNS"].clear();
+    run_.variables["COROSIM_REPLAY"].clear();
+    return std::move(run_);
+  }
+
+  Request replay_request() {
+    require(schedule_, "SCHEDULE-OR-TRACE");
+    CommandLine command = take_command();
+    for (const char* const name : {"COROSIM_SEED", "COROSIM_RUNS", "COROSIM_ORDER", "COROSIM_STRATEGY"}) {
+      run_.variables[name].clear();
+    }
+    run_.variables["COROSIM_REPLAY"] = schedule_;
+    run_.variables["COROSIM_TRACE"] = save_;
+    return Replay{schedule_, std::move(command), std::move(run_.variables)};
+  }
+
+  Request show_request() {
+    require(trace_a_, "TRACE");
+    show_request_.trace = trace_a_;
+    if (!from_.empty()) show_request_.first_step = parse_number(from_);
+    if (!to_.empty()) show_request_.last_step = parse_number(to_);
+    if (show_request_.first_step > show_request_.last_step) {
+      throw Usage(fmt::format("--from {} --to {}: expected the first step before the last", from_, to_));
+    }
+    show_request_.color = color();
+    return std::move(show_request_);
+  }
+
+  Request diff_request() {
+    require(trace_a_, "the trace A");
+    require(trace_b_, "the trace B");
+    Diff request{trace_a_, trace_b_};
+    if (!max_.empty()) request.max_differences = static_cast<std::size_t>(parse_number(max_));
+    request.color = color();
+    return request;
+  }
+
+  CLI::App app_{"corosim runs asynchronous C++20 programs deterministically, and finds the schedule that breaks them."};
+  CLI::App* explore_ = nullptr;
+  CLI::App* record_ = nullptr;
+  CLI::App* replay_ = nullptr;
+  CLI::App* show_ = nullptr;
+  CLI::App* diff_ = nullptr;
+  std::map<const CLI::App*, std::shared_ptr<HelpFormatter>> formatters_;
+
+  std::vector<std::string> behind_mark_;
+  RunProgram run_;  // the command, and the variables of the options
+  std::string schedule_;
+  std::string save_;
+  bool quiet_ = false;
+  Show show_request_;
+  std::string trace_a_;
+  std::string trace_b_;
+  std::string from_;
+  std::string to_;
+  std::string max_;
+  std::string color_ = "auto";
+};
+
+}  // namespace
+
+Request parse_command_line(int argc, const char* const* argv) {
+  return Parser().parse({argv + std::min(argc, 1), argv + argc});
+}
+
+}  // namespace corosim::tools

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "program.hpp"
+#include "terminal.hpp"
+
+/// What the user asked for, and the parser of the command line that says so.
+
+namespace corosim::tools {
+
+/// Start a program under test: `explore` and `record`.
+struct RunProgram {
+  CommandLine command;
+  Variables variables;
+};
+
+/// Run a program again as a schedule or a trace says.
+struct Replay {
+  std::string schedule;  // or the path of a trace
+  CommandLine command;
+  Variables variables;
+};
+
+/// Tell the story of a trace.
+struct Show {
+  std::string trace;
+  std::string task;  // only tasks whose path contains this
+  std::uint64_t first_step = 0;
+  std::uint64_t last_step = std::numeric_limits<std::uint64_t>::max();
+  bool columns = false;
+  ColorMode color = ColorMode::kAuto;
+};
+
+/// Compare two traces.
+struct Diff {
+  std::string left;
+  std::string right;
+  std::size_t max_differences = 200;
+  ColorMode color = ColorMode::kAuto;
+};
+
+/// Nothing is left to do: help was printed, or a usage error. Holds the exit code.
+struct Done {
+  int exit_code = 0;
+};
+
+using Request = std::variant<Done, RunProgram, Replay, Show, Diff>;
+
+/// Reads the command line. Help and the version go to standard output; a usage error goes to standard error, with the
+/// usage line of the subcommand.
+Request parse_command_line(int argc, const char* const* argv);
+
+}  // namespace corosim::tools

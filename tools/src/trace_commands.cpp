@@ -1,0 +1,76 @@
+#include "trace_commands.hpp"
+
+#include <algorithm>
+
+#include <corosim/sim/program_main.hpp>
+#include <corosim/traces/diff.hpp>
+#include <corosim/traces/render.hpp>
+#include <corosim/traces/trace.hpp>
+
+#include <fmt/format.h>
+
+#include "terminal.hpp"
+
+namespace corosim::tools {
+
+namespace {
+
+// False, and an error, where the trace is not there to its end.
+bool check_complete(const traces::Trace& trace) {
+  const traces::Tail& tail = trace.tail();
+  switch (tail.kind) {
+    case traces::Tail::Kind::complete:
+      return true;
+    case traces::Tail::Kind::damaged:  // the text is the reader's error
+      print_error(tail.text);
+      return false;
+    default:
+      print_error(fmt::format("{}: byte {}: {}", trace.path(), tail.offset, tail.text));
+      return false;
+  }
+}
+
+void check_task(const traces::Trace& trace, const std::string& task) {
+  const auto matches = [&task](const traces::TaskCreated& created) { return created.name.find(task) != std::string::npos; };
+  if (task.empty() || std::any_of(trace.tasks().begin(), trace.tasks().end(), matches)) return;
+  constexpr std::size_t kMost = 10;
+  std::string paths;
+  for (std::size_t i = 0; i < std::min(trace.tasks().size(), kMost); ++i) {
+    paths += (i == 0 ? "" : ", ") + trace.tasks()[i].name;
+  }
+  print_note(fmt::format("no task's path contains '{}'; the trace has {} tasks: {}{}", task, trace.tasks().size(), paths,
+                         trace.tasks().size() > kMost ? ", ..." : ""));
+}
+
+}  // namespace
+
+int show(const Show& request) {
+  const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
+  traces::StoryOptions options;
+  options.task = request.task;
+  options.first_step = request.first_step;
+  options.last_step = request.last_step;
+  options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
+  options.color = use_color(request.color);
+  print(traces::render_story(trace, options));
+  check_task(trace, request.task);
+  return check_complete(trace) ? sim::kPassed : sim::kUsage;
+}
+
+int diff(const Diff& request) {
+  const traces::Trace left = traces::Trace::open(request.left, traces::OnDamage::keep_readable);
+  const traces::Trace right = traces::Trace::open(request.right, traces::OnDamage::keep_readable);
+  traces::DiffOptions options;
+  options.max_differences = request.max_differences;
+  const traces::Diff found = traces::diff(left, right, options);
+  traces::DiffRenderOptions render_options;
+  render_options.max_differences = request.max_differences;
+  render_options.color = use_color(request.color);
+  print(traces::render_diff(found, render_options));
+  const bool left_complete = check_complete(left);
+  const bool right_complete = check_complete(right);
+  if (!left_complete || !right_complete) return sim::kUsage;
+  return found.equal() ? sim::kPassed : sim::kFailureFound;
+}
+
+}  // namespace corosim::tools

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "command_line.hpp"
+
+namespace corosim::tools {
+
+/// Prints the story of a trace, as far as it can be read. Returns kPassed, or kUsage where that was not to its end.
+/// Throws TraceError where there is nothing to show.
+int show(const Show& request);
+
+/// Prints what differs between two traces. Returns kPassed where they are equal, kFailureFound where they differ, kUsage
+/// where one of them cannot be read to its end. Throws TraceError where there is nothing to compare.
+int diff(const Diff& request);
+
+}  // namespace corosim::tools

@@ -1,0 +1,186 @@
+// show, diff, and what the command says about itself.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "command.hpp"
+
+namespace corosim::tools {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+const std::string kBank = COROSIM_BANK;
+
+// Two traces of different schedules, left.trace and right.trace.
+class TraceCommands : public ::testing::Test {
+ protected:
+  TraceCommands() {
+    for (const auto& [seed, name] : {std::pair("1", "left.trace"), std::pair("2", "right.trace")}) {
+      const Ran ran = here_.corosim({"record", kBank, "fixed_bank", "--seed", seed, "--output", name});
+      EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    }
+  }
+  std::string left() const { return here_.read("left.trace"); }
+
+  Workplace here_;
+};
+
+class Show : public TraceCommands {};
+class Diff : public TraceCommands {};
+
+TEST_F(Show, TellsTheStoryWithoutColoursInAPipe) {
+  const Ran ran = here_.corosim({"show", "left.trace"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1 · strategy random · order legal"),
+                             HasSubstr("main/deposit_locked#2"), HasSubstr("completed"), Not(HasSubstr("\x1b["))));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(Show, PaintsWhereItIsTold) {
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--color", "always"}).out, HasSubstr("\x1b["));
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--color", "never"}).out, Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(here_.corosim({"show", "left.trace"}, {"NO_COLOR=1"}).out, Not(HasSubstr("\x1b[")));
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--color", "sometimes"}).exit_code, 2);
+}
+
+TEST_F(Show, ShowsTheStepsAskedFor) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--from", "2", "--to", "3"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\n      2 "), HasSubstr("\n      3 "), Not(HasSubstr("\n      1 ")),
+                             Not(HasSubstr("\n      4 "))));
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--from", "3", "--to", "2"}).exit_code, 2);
+}
+
+TEST_F(Show, ShowsTheTaskAskedFor) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--task", "deposit_locked#2"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("main/deposit_locked#2  started"), Not(HasSubstr("main/deposit_locked#1  started"))));
+  const Ran none = here_.corosim({"show", "left.trace", "--task", "withdraw"});
+  EXPECT_EQ(none.exit_code, 0);
+  EXPECT_THAT(none.err, StartsWith("note: no task's path contains 'withdraw'; the trace has 3 tasks: main, "));
+}
+
+TEST_F(Show, PutsTasksInColumns) {
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--columns"}).out,
+              HasSubstr("main                          main/deposit_locked#1         main/deposit_locked#2\n"));
+}
+
+TEST_F(Show, ShowsATornTraceAsFarAsItCanBeRead) {
+  here_.write("torn.trace", left().substr(0, left().size() - 1));
+  const Ran ran = here_.corosim({"show", "torn.trace"});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.out, StartsWith("fixed_bank\nseed 0x1"));
+  EXPECT_THAT(ran.err, AllOf(StartsWith("error: torn.trace: byte "), HasSubstr("the trace is torn")));
+}
+
+TEST_F(Show, SaysWhereATraceIsDamaged) {
+  std::string bytes = left();
+  bytes.back() = static_cast<char>(bytes.back() ^ 0x40);
+  here_.write("flipped.trace", bytes);
+  const Ran ran = here_.corosim({"show", "flipped.trace"});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.out, StartsWith("fixed_bank\nseed 0x1"));
+  EXPECT_THAT(ran.err, AllOf(StartsWith("error: flipped.trace: byte "), HasSubstr("expected")));
+}
+
+TEST_F(Show, EndsWellOrWithAnErrorForEveryPrefixAndEveryFlippedByte) {
+  const std::string whole = left();
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
+    here_.write("prefix.trace", whole.substr(0, at));
+    const Ran prefix = here_.corosim({"show", "prefix.trace"});
+    EXPECT_EQ(prefix.exit_code, 2) << at;
+    EXPECT_THAT(prefix.err, StartsWith("error: prefix.trace: byte ")) << at;
+
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+    here_.write("flipped.trace", bytes);
+    const Ran flipped = here_.corosim({"show", "flipped.trace"});
+    EXPECT_EQ(flipped.exit_code, 2) << at;
+    EXPECT_THAT(flipped.err, StartsWith("error: flipped.trace: byte ")) << at;
+  }
+}
+
+TEST_F(Show, RefusesWhatIsNoTrace) {
+  here_.write("foreign", "#!/bin/sh\necho this is another kind of file\n");
+  const Ran foreign = here_.corosim({"show", "foreign"});
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, StartsWith("error: foreign: byte 0: not a corosim trace"));
+  const Ran missing = here_.corosim({"show", "missing"});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_EQ(missing.err, "error: missing: byte 0: cannot open the trace: No such file or directory\n");
+  EXPECT_EQ(here_.corosim({"show", "."}).exit_code, 2);
+}
+
+TEST_F(Diff, FindsATraceEqualToItself) {
+  const Ran ran = here_.corosim({"diff", "left.trace", "left.trace"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("The two runs are the same"));
+}
+
+TEST_F(Diff, SaysWhereTwoRunsPart) {
+  const Ran ran = here_.corosim({"diff", "left.trace", "right.trace"});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("The runs part at step "), HasSubstr("first decision that differs")));
+  EXPECT_THAT(here_.corosim({"diff", "left.trace", "right.trace", "--max", "1"}).out, HasSubstr("more\n"));
+}
+
+TEST_F(Diff, FailsWhereATraceCannotBeRead) {
+  here_.write("torn.trace", left().substr(0, left().size() - 1));
+  const Ran torn = here_.corosim({"diff", "left.trace", "torn.trace"});
+  EXPECT_EQ(torn.exit_code, 2);
+  EXPECT_THAT(torn.err, StartsWith("error: torn.trace: byte "));
+  const Ran missing = here_.corosim({"diff", "left.trace", "missing"});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_EQ(missing.err, "error: missing: byte 0: cannot open the trace: No such file or directory\n");
+  EXPECT_THAT(here_.corosim({"diff", "left.trace"}).err, StartsWith("error: the trace B is missing\nusage: "));
+}
+
+class CommandLineTest : public ::testing::Test {
+ protected:
+  Workplace here_;
+};
+
+TEST_F(CommandLineTest, WithoutACommandPrintsHelp) {
+  const Ran ran = here_.corosim({});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("usage: corosim COMMAND"));
+}
+
+TEST_F(CommandLineTest, HelpHasAnExampleForEachCommand) {
+  EXPECT_EQ(here_.corosim({"--help"}).exit_code, 0);
+  for (const std::string command : {"explore", "record", "replay", "show", "diff"}) {
+    const Ran ran = here_.corosim({command, "--help"});
+    EXPECT_EQ(ran.exit_code, 0) << command;
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("usage: corosim " + command), HasSubstr("examples:\n  corosim " + command)));
+  }
+}
+
+TEST_F(CommandLineTest, SaysItsVersion) {
+  const Ran ran = here_.corosim({"--version"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_EQ(ran.out, "corosim " COROSIM_VERSION "\n");
+}
+
+TEST_F(CommandLineTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(here_.corosim({"explain"}).err,
+              StartsWith("error: unknown command 'explain': expected explore, record, replay, show or diff\n"));
+  EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
+  EXPECT_THAT(here_.corosim({"--what", "show", "a"}).err, StartsWith("error: unknown argument '--what'\n"));
+  EXPECT_EQ(here_.corosim({"show", "a", "b"}).exit_code, 2);
+  EXPECT_EQ(here_.corosim({"show", "a", "--", "b"}).exit_code, 2);
+}
+
+TEST_F(CommandLineTest, SaysThatStandardOutputIsFull) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
+  const std::string command = std::string(COROSIM_COMMAND) + " --help >/dev/full 2>" + here_.path("err").string();
+  EXPECT_EQ(std::system(command.c_str()) >> 8, 2);
+  EXPECT_THAT(here_.read("err"), StartsWith("error: standard output: "));
+}
+
+}  // namespace
+}  // namespace corosim::tools
