@@ -35,7 +35,8 @@ const detail::TaskState* detail::LockState::holder(const EventLoop& loop) const 
 
 void detail::report_failed_release() noexcept {
   if (running_loop == nullptr) return;
-  running_loop->call_exception_handler({"Exception in the release at the end of a scope", std::current_exception(), {}});
+  running_loop->call_exception_handler(
+      {"Exception in the release at the end of a scope", std::current_exception(), {}});
 }
 
 }  // namespace corosim

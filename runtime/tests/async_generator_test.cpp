@@ -152,7 +152,7 @@ TEST(AsyncGenerator, NestsInAnother) {
   const auto main = []() -> Coro<void> {
     const auto squares = [](int last) -> AsyncGenerator<int> {
       auto inner = tick(last);
-      while (auto item = co_await inner.next()) co_yield *item * *item;
+      while (auto item = co_await inner.next()) co_yield *item** item;
     };
     auto generator = squares(3);
     std::vector<int> items;

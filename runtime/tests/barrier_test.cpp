@@ -128,7 +128,8 @@ TEST(Barrier, ThrowsAtEverybodyOnceItIsAbortedUntilItIsReset) {
     co_await passes(5);
   };
   run_virtual(main());
-  EXPECT_THAT(log, ElementsAre("waiting broken: Abort or reset of barrier", "late broken: Barrier aborted", "b 1", "a 0"));
+  EXPECT_THAT(log,
+              ElementsAre("waiting broken: Abort or reset of barrier", "late broken: Barrier aborted", "b 1", "a 0"));
 }
 
 TEST(Barrier, RefusesToBeWithoutParties) { EXPECT_THROW(Barrier(0), ValueError); }

@@ -9,7 +9,8 @@
 
 namespace corosim::testing {
 
-/// Time that passes only where nothing is ready: a wait jumps to its deadline. Without a deadline the run is a deadlock.
+/// Time that passes only where nothing is ready: a wait jumps to its deadline. Without a deadline the run is a
+/// deadlock.
 class VirtualClock final : public Clock {
  public:
   TimePoint now() const override { return now_; }

@@ -16,16 +16,16 @@ namespace corosim {
 template <class T>
 class AsyncGenerator;
 
-/// Thrown at the `co_yield` where a generator rests when aclose() ends it, so that its handlers and destructors run. Not a
-/// std::exception, as Python's is no Exception: `catch (const std::exception&)` lets it pass.
+/// Thrown at the `co_yield` where a generator rests when aclose() ends it, so that its handlers and destructors run.
+/// Not a std::exception, as Python's is no Exception: `catch (const std::exception&)` lets it pass.
 class GeneratorExit final {};
 
 namespace detail {
 
 class GeneratorRun;
 
-/// A generator's frame without its items' type. Runs in the await stack of the task that asks for an item, on top of the
-/// frame that asks, and rests outside of any stack in between.
+/// A generator's frame without its items' type. Runs in the await stack of the task that asks for an item, on top of
+/// the frame that asks, and rests outside of any stack in between.
 class GeneratorPromiseBase : public PromiseBase {
  public:
   GeneratorPromiseBase() { owned_by_stack = false; }
@@ -138,21 +138,26 @@ class CloseGenerator final : public GeneratorRun {
 
 }  // namespace detail
 
-/// Items that a coroutine makes one by one, with `co_yield`, awaiting in between; Python's asynchronous generator, PEP 525.
+/// Items that a coroutine makes one by one, with `co_yield`, awaiting in between; Python's asynchronous generator, PEP
+/// 525.
 ///
 ///     AsyncGenerator<int> ticks(int count) {
 ///       for (int i = 0; i < count; ++i) { co_await sleep(1s); co_yield i; }
 ///     }
-///     while (auto tick = co_await generator.next()) use(*tick);      // `generator` is a local variable
+///     auto generator = ticks(9);
+///     while (auto tick = co_await generator.next()) use(*tick);
 ///     co_await for_each(generator, [&](int tick) -> Coro<void> { ... });
 ///     co_await aclosing(ticks(9), [&](AsyncGenerator<int>& generator) -> Coro<void> { ... });
+///
+/// g++ 12 miscompiles the `while` form in a coroutine whose outermost block declares no variable (PR106188): where the
+/// generator is a parameter, declare something first, or use for_each().
 ///
 /// The generator runs inside the task that asks for an item; neither asking nor yielding is a scheduling point. An
 /// exception that leaves it, CancelledError of an await within it included, leaves next(), and ends it.
 ///
-/// Move-only; owns its frame. Destroying it destroys the frame, running destructors only: to have handlers run, and to let
-/// the generator await while it cleans up, use aclose() or aclosing(). A task that is inside next() then gets RuntimeError
-/// there. asyncio closes forgotten generators when the loop ends; here they end with their owner.
+/// Move-only; owns its frame. Destroying it destroys the frame, running destructors only: to have handlers run, and to
+/// let the generator await while it cleans up, use aclose() or aclosing(). A task that is inside next() then gets
+/// RuntimeError there. asyncio closes forgotten generators when the loop ends; here they end with their owner.
 template <class T>
 class [[nodiscard("a generator makes its items only when it is asked for them")]] AsyncGenerator {
  public:
@@ -172,12 +177,12 @@ class [[nodiscard("a generator makes its items only when it is asked for them")]
     frame.destroy();
   }
 
-  /// Awaited: the next item, or nothing when the generator has ended. Throws what leaves the generator; RuntimeError when
-  /// another task is inside it.
+  /// Awaited: the next item, or nothing when the generator has ended. Throws what leaves the generator; RuntimeError
+  /// when another task is inside it.
   detail::NextItem<T> next() { return detail::NextItem<T>(promise_); }
-  /// Awaited: ends the generator. One that rests at a `co_yield` gets GeneratorExit there, and runs to its end; one that
-  /// was not started, or has ended, does nothing. Throws what leaves the generator, but for GeneratorExit; RuntimeError
-  /// when it yields another item, or when another task is inside it.
+  /// Awaited: ends the generator. One that rests at a `co_yield` gets GeneratorExit there, and runs to its end; one
+  /// that was not started, or has ended, does nothing. Throws what leaves the generator, but for GeneratorExit;
+  /// RuntimeError when it yields another item, or when another task is inside it.
   detail::CloseGenerator aclose() { return detail::CloseGenerator(promise_); }
 
  private:
@@ -194,8 +199,8 @@ AsyncGenerator<T> detail::GeneratorPromise<T>::get_return_object(std::source_loc
   return AsyncGenerator<T>(*this);
 }
 
-/// `co_await body(item)` for each item of `generator`; Python's `async for`. A body that is a Coro<bool> ends the loop by
-/// returning false: `break`. Does not close the generator, neither then nor when the body throws; see aclosing().
+/// `co_await body(item)` for each item of `generator`; Python's `async for`. A body that is a Coro<bool> ends the loop
+/// by returning false: `break`. Does not close the generator, neither then nor when the body throws; see aclosing().
 template <class T, std::invocable<T> Body>
 Coro<void> for_each(AsyncGenerator<T>& generator, Body body) {
   while (true) {

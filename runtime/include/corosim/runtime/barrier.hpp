@@ -18,11 +18,11 @@ class BrokenBarrierError : public RuntimeError {
   using RuntimeError::RuntimeError;
 };
 
-/// A place where a fixed number of tasks wait for each other; Python's `asyncio.Barrier`. CPython 3.14 `locks.py`, class
-/// Barrier. Copies name the same barrier.
+/// A place where a fixed number of tasks wait for each other; Python's `asyncio.Barrier`. CPython 3.14 `locks.py`,
+/// class Barrier. Copies name the same barrier.
 ///
-/// The last to come wakes the others, in the order of their coming, and goes on without a scheduling point. Until all of
-/// them have left, newcomers wait for the next round. A waiter that is cancelled gives its place free.
+/// The last to come wakes the others, in the order of their coming, and goes on without a scheduling point. Until all
+/// of them have left, newcomers wait for the next round. A waiter that is cancelled gives its place free.
 class Barrier {
  public:
   /// Throws ValueError unless `parties` is positive. `name` appears in reports of who waits for what.

@@ -15,6 +15,8 @@ namespace corosim {
 
 namespace detail {
 
+class BarrierState;
+
 class ConditionState final : public SharedState {
  public:
   ConditionState(Lock condition_lock, std::string_view what, const std::string& name)
@@ -39,9 +41,6 @@ class Condition {
   explicit Condition(const std::string& name = {}) : Condition(Lock(name), name) {}
   /// With `lock`, which may be shared with other conditions.
   explicit Condition(Lock lock, const std::string& name = {}) : Condition(std::move(lock), "Condition", name) {}
-  /// A condition that is part of something else, which reports as `what`.
-  Condition(Lock lock, std::string_view what, const std::string& name)
-      : state_(new detail::ConditionState(std::move(lock), what, name)) {}
 
   // The lock's own.
   Lock::Acquire acquire() const { return state_->lock.acquire(); }
@@ -57,13 +56,18 @@ class Condition {
   auto wait_for(Predicate predicate) const {
     return wait_for(state_, std::move(predicate));
   }
-  /// Wakes the first `count` waiters that were not woken yet, or as many as there are. Throws RuntimeError when the lock
-  /// is not locked.
+  /// Wakes the first `count` waiters that were not woken yet, or as many as there are. Throws RuntimeError when the
+  /// lock is not locked.
   void notify(std::size_t count = 1) const;
   void notify_all() const;
 
  private:
+  friend class detail::BarrierState;
   class Notification;
+
+  /// A condition inside of something else, which reports as `what`.
+  Condition(Lock lock, std::string_view what, const std::string& name)
+      : state_(new detail::ConditionState(std::move(lock), what, name)) {}
 
   static Coro<bool> wait(detail::Ref<detail::ConditionState> condition);
   template <class Predicate>

@@ -9,6 +9,8 @@ namespace corosim {
 
 namespace detail {
 
+class QueueStateBase;
+
 class EventState final : public SharedState {
  public:
   EventState(std::string_view what, const std::string& name) : line(what, name, WakeOrder::kFree) {}
@@ -19,18 +21,17 @@ class EventState final : public SharedState {
 
 }  // namespace detail
 
-/// A flag that tasks wait for; Python's `asyncio.Event`. CPython 3.14 `locks.py`, class Event. Copies name the same event.
+/// A flag that tasks wait for; Python's `asyncio.Event`. CPython 3.14 `locks.py`, class Event. Copies name the same
+/// event.
 ///
-/// set() wakes all that wait, in the order of their coming. A task that was woken returns from wait() also when the flag
-/// was cleared again before its step. Cancelling a waiter has no effect on the others.
+/// set() wakes all that wait, in the order of their coming. A task that was woken returns from wait() also when the
+/// flag was cleared again before its step. Cancelling a waiter has no effect on the others.
 class Event {
  public:
   class Wait;
 
   /// Not set. `name` appears in reports of who waits for what.
   explicit Event(const std::string& name = {}) : Event("Event", name) {}
-  /// An event that is part of something else, which reports as `what`.
-  Event(std::string_view what, const std::string& name) : state_(new detail::EventState(what, name)) {}
 
   void set() const;
   void clear() const { state_->set = false; }
@@ -39,6 +40,10 @@ class Event {
   Wait wait() const;
 
  private:
+  friend class detail::QueueStateBase;
+  /// An event inside of something else, which reports as `what`.
+  Event(std::string_view what, const std::string& name) : state_(new detail::EventState(what, name)) {}
+
   detail::Ref<detail::EventState> state_;
 };
 

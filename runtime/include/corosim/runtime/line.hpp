@@ -16,9 +16,9 @@ namespace corosim::detail {
 /// Whether the tasks that a line wakes one after the other may run in another order, where a scheduler chooses.
 enum class WakeOrder : std::uint8_t { kFirstInFirstOut, kFree };
 
-/// What the copies of a lock, event or queue share with each other and with the frames that wait, so that, as in Python,
-/// it is there as long as anybody may need it: a task that is cancelled after its lock's owner has gone, a ready handle
-/// whose lane it holds.
+/// What the copies of a lock, event or queue share with each other and with the frames that wait, so that, as in
+/// Python, it is there as long as anybody may need it: a task that is cancelled after its lock's owner has gone, a
+/// ready handle whose lane it holds.
 class SharedState {
  public:
   SharedState() = default;
@@ -68,7 +68,8 @@ class Line {
 };
 
 /// One task's wait in a Line. Awaiters derive from it, and hold a reference to the state that has the line. Their
-/// await_ready() asks whether there is a need to wait; await_resume() calls leave() first, then finish_wait(), if waited().
+/// await_ready() asks whether there is a need to wait; await_resume() calls leave() first, then finish_wait(), if
+/// waited().
 class LineWaiter : public QueuedWaiter {
  public:
   template <class Promise>

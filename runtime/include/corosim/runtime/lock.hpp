@@ -27,9 +27,9 @@ class LockState final : public SharedState {
 /// Mutual exclusion between tasks; Python's `asyncio.Lock`. CPython 3.14 `locks.py`, class Lock. Not reentrant, and not
 /// bound to a task: another one may release it. Copies name the same lock.
 ///
-/// Waiters get the lock in the order of their coming, one for each release. A released lock whose next waiter has not run
-/// yet is unlocked, but a newcomer does not overtake: it joins the line. Cancelling a waiter takes it out of the line;
-/// when it had been woken already, the next one is woken in its place.
+/// Waiters get the lock in the order of their coming, one for each release. A released lock whose next waiter has not
+/// run yet is unlocked, but a newcomer does not overtake: it joins the line. Cancelling a waiter takes it out of the
+/// line; when it had been woken already, the next one is woken in its place.
 class Lock {
  public:
   class Acquire;

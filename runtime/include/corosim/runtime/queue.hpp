@@ -28,12 +28,12 @@ class QueueShutDown : public std::exception {
   const char* what() const noexcept override { return "the queue was shut down"; }
 };
 
-/// Hands items from tasks to tasks, first in first out; Python's `asyncio.Queue`. CPython 3.14 `queues.py`, class Queue.
-/// Copies name the same queue; a LifoQueue or PriorityQueue may be passed as the Queue that it is.
+/// Hands items from tasks to tasks, first in first out; Python's `asyncio.Queue`. CPython 3.14 `queues.py`, class
+/// Queue. Copies name the same queue; a LifoQueue or PriorityQueue may be passed as the Queue that it is.
 ///
-/// An item that is put wakes the first getter, a slot that gets free the first putter, each in the order of their coming.
-/// A woken task takes what is there when its step runs: another may have been faster, then it waits again, at the end of
-/// the line. Cancelling a waiting task loses no item: what had woken it goes to the next in line.
+/// An item that is put wakes the first getter, a slot that gets free the first putter, each in the order of their
+/// coming. A woken task takes what is there when its step runs: another may have been faster, then it waits again, at
+/// the end of the line. Cancelling a waiting task loses no item: what had woken it goes to the next in line.
 template <class T>
 class Queue {
  public:
@@ -64,8 +64,8 @@ class Queue {
   void task_done() const { state_->task_done(); }
   /// Awaited: waits until task_done() was called for every item that was put.
   Join join() const { return Join(state_->finished()); }
-  /// Refuses items from now on: put() throws QueueShutDown, also where it waits; get() does once the queue is empty, and
-  /// with `immediate` at once: the items are dropped and count as done. Getters wake first, then putters.
+  /// Refuses items from now on: put() throws QueueShutDown, also where it waits; get() does once the queue is empty,
+  /// and with `immediate` at once: the items are dropped and count as done. Getters wake first, then putters.
   void shutdown(bool immediate = false) const { state_->shut_down(immediate); }
 
  protected:

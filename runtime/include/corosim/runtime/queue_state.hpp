@@ -10,8 +10,8 @@
 
 namespace corosim::detail {
 
-/// What the copies of a queue share, without the items: who waits, and how much is left to do. CPython 3.14 `queues.py`,
-/// class Queue.
+/// What the copies of a queue share, without the items: who waits, and how much is left to do. CPython 3.14
+/// `queues.py`, class Queue.
 class QueueStateBase : public SharedState {
  public:
   class Turn;

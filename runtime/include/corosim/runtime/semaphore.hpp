@@ -28,8 +28,8 @@ class SemaphoreState final : public SharedState {
 /// A counter of units that tasks take and give back; Python's `asyncio.Semaphore`. CPython 3.14 `locks.py`, class
 /// Semaphore. Copies name the same semaphore.
 ///
-/// Waiters get units in the order of their coming. A release hands its unit to the first waiter at once: nobody takes it
-/// away before that one's step. Cancelling a waiter that had been handed a unit passes it on to the next.
+/// Waiters get units in the order of their coming. A release hands its unit to the first waiter at once: nobody takes
+/// it away before that one's step. Cancelling a waiter that had been handed a unit passes it on to the next.
 class Semaphore {
  public:
   class Acquire;
