@@ -10,7 +10,6 @@ endfunction()
 
 set(options
   -G ${GENERATOR}
-  -DCMAKE_BUILD_TYPE=${CONFIG}
   -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
   -DCMAKE_CXX_FLAGS=${CXX_FLAGS}
   -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
@@ -18,9 +17,9 @@ if(WAY STREQUAL "find_package")
   file(REMOVE_RECURSE ${WORK}/prefix)
   run(${CMAKE_COMMAND} --install ${COROSIM_BINARY} --config ${CONFIG} --prefix ${WORK}/prefix)
   run(${WORK}/prefix/bin/corosim --version)
-  list(APPEND options -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+  list(APPEND options -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=${CONFIG})
 else()
-  list(APPEND options -DCOROSIM_SOURCE=${COROSIM_SOURCE})
+  list(APPEND options -DCOROSIM_SOURCE=${COROSIM_SOURCE} -DCMAKE_BUILD_TYPE=Debug)  # compiles fastest
 endif()
 
 run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build --fresh ${options})

@@ -35,8 +35,8 @@ class JumpingClock final : public Clock {
   TimePoint now_{};
 };
 
-/// The order in which asyncio's task factory returns tasks: an eager task is known only when its first step is over, after
-/// the tasks that it made in it.
+/// The order in which asyncio's task factory returns tasks: an eager task is known only when its first step is over,
+/// after the tasks that it made in it.
 class CreationOrder final : public Instrument {
  public:
   void task_created(const detail::TaskState& task) override { ids_.push_back(task.id()); }
@@ -49,8 +49,8 @@ class CreationOrder final : public Instrument {
   std::vector<std::uint32_t> ids_;
 };
 
-/// Runs a scenario on the runtime in first-in first-out order, statement by statement as reference.py does on asyncio; its
-/// functions are those of `class Scenario` there.
+/// Runs a scenario on the runtime in first-in first-out order, statement by statement as reference.py does on asyncio;
+/// its functions are those of `class Scenario` there.
 class Interpreter {
  public:
   explicit Interpreter(const Functions& functions);

@@ -83,19 +83,19 @@ void print_difference(const std::string& name, const Lines& expected, const Line
   const auto [e, a] = std::mismatch(expected.begin(), expected.end(), actual.begin(), actual.end());
   const auto difference = static_cast<std::size_t>(e - expected.begin());
   const std::string end_of_log = "(end of the log)";
-  fmt::print("{}: line {}: expected \"{}\", got \"{}\"\n", name, difference + 1,
-             e != expected.end() ? *e : end_of_log, a != actual.end() ? *a : end_of_log);
+  fmt::print("{}: line {}: expected \"{}\", got \"{}\"\n", name, difference + 1, e != expected.end() ? *e : end_of_log,
+             a != actual.end() ? *a : end_of_log);
   print_around("asyncio", expected, difference);
   print_around("corosim", actual, difference);
 }
 
-Lines run(const Case& each) {
+Lines run(const std::string& path, const Case& each) {
   running_case = each.name.c_str();
   try {
     Interpreter interpreter(each.functions);
     return interpreter.run();
   } catch (const InputError& error) {
-    throw InputError(fmt::format("case {}: {}", each.name, error.what()));
+    throw InputError(fmt::format("{}: case {}: {}", path, each.name, error.what()));
   }
 }
 
@@ -105,7 +105,7 @@ int run_all(const Arguments& arguments) {
   for (const std::string& path : arguments.paths) {
     for (const Case& each : read_cases(path)) {
       if (arguments.only && each.name != *arguments.only) continue;
-      const Lines log = run(each);
+      const Lines log = run(path, each);
       if (arguments.only) {
         for (const std::string& line : log) fmt::print("{}\n", line);
       }

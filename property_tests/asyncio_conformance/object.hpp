@@ -54,8 +54,8 @@ inline bool same(const Object& a, const Object& b) {
   return future != nullptr && other != nullptr ? **future == **other : a == b;
 }
 
-/// Calls `method` with what `object` points to; AttributeError when `method` cannot be called with that: Python's call of a
-/// method that the object does not have.
+/// Calls `method` with what `object` points to; AttributeError when `method` cannot be called with that: Python's call
+/// of a method that the object does not have.
 template <class R = void, class Method>
 R call_method(const Object& object, Method method) {
   return std::visit(

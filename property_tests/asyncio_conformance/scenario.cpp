@@ -155,14 +155,16 @@ class Parser {
   Block block(const Json& json, const std::string& place) const {
     if (!json.is_array()) fail(place, "a list of statements", json);
     Block statements;
-    for (const Json& each : json) statements.push_back(statement(each, fmt::format("{}[{}]", place, statements.size())));
+    for (const Json& each : json)
+      statements.push_back(statement(each, fmt::format("{}[{}]", place, statements.size())));
     return statements;
   }
 
   Statement statement(const Json& json, const std::string& place) const {
     if (!json.is_array() || json.empty() || !json[0].is_string()) fail(place, "a statement [OP, OPERAND, ...]", json);
     const auto& name = json[0].get_ref<const std::string&>();
-    const auto* form = std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& f) { return f.name == name; });
+    const auto* form =
+        std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& f) { return f.name == name; });
     if (form == std::end(kForms)) fail(place, "the name of a statement", json[0]);
     if (json.size() != form->operands.size() + 1) {
       fail(place, fmt::format("{} with {} operands", name, form->operands.size()), json);
@@ -186,25 +188,32 @@ class Parser {
       case 'o':
         if (null) return std::monostate();
         [[fallthrough]];
-      case 'i': return integer(json, place, form == 'o' ? "an integer or null" : "an integer");
+      case 'i':
+        return integer(json, place, form == 'o' ? "an integer or null" : "an integer");
       case 'b':
         if (!json.is_boolean()) fail(place, "true or false", json);
         return json.get<bool>();
-      case 'k': return one_of(json, place, {"fifo", "lifo", "priority"});
-      case 'm': return one_of(json, place, {"reset", "abort"});
-      case 'r': return list_of_texts(json, place);
+      case 'k':
+        return one_of(json, place, {"fifo", "lifo", "priority"});
+      case 'm':
+        return one_of(json, place, {"reset", "abort"});
+      case 'r':
+        return list_of_texts(json, place);
       case 'F':
         if (null) return std::monostate();
         [[fallthrough]];
-      case 'B': return block(json, place);
-      default: return handlers(json, place);
+      case 'B':
+        return block(json, place);
+      default:
+        return handlers(json, place);
     }
   }
 
   std::int64_t integer(const Json& json, const std::string& place, const char* expectation) const {
     if (!json.is_number_integer()) fail(place, expectation, json);
+    const bool too_large = json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{kLargestInteger};
     const auto value = json.get<std::int64_t>();
-    if (value < -kLargestInteger || value > kLargestInteger) {
+    if (too_large || value < -kLargestInteger || value > kLargestInteger) {
       fail(place, fmt::format("an integer of at most {} either side of 0", kLargestInteger), json);
     }
     return value;

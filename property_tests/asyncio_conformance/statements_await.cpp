@@ -32,23 +32,37 @@ ReturnWhen return_when(const std::string& word) {
 Coro<Interpreter::Signal> Interpreter::statement(const Statement& statement, const std::string& label,
                                                  std::exception_ptr caught) {
   switch (statement.op) {
-    case Op::kReturn: return return_statement(statement);
+    case Op::kReturn:
+      return return_statement(statement);
     case Op::kReraise:
       if (caught) std::rethrow_exception(caught);
       return unset(label);
-    case Op::kSleep: return rest(statement.integer(0));
-    case Op::kSpawnEager: return spawn_eager(statement);
-    case Op::kCall: return call(statement, label);
-    case Op::kRepeat: return repeat(statement, label, caught);
-    case Op::kTry: return try_statement(statement, label, caught);
-    case Op::kTimeout: return timeout_statement(statement, label, caught);
-    case Op::kTaskGroup: return task_group_statement(statement, label, caught);
-    case Op::kAsyncFor: return async_for(statement, label, caught);
-    case Op::kWaitFor: return wait_for_statement(statement, label);
-    case Op::kWait: return wait_statement(statement, label);
-    case Op::kAsCompleted: return as_completed_statement(statement, label);
-    case Op::kEmit: reject("emit stands at the top level of a generator's body only");
-    default: break;
+    case Op::kSleep:
+      return rest(statement.integer(0));
+    case Op::kSpawnEager:
+      return spawn_eager(statement);
+    case Op::kCall:
+      return call(statement, label);
+    case Op::kRepeat:
+      return repeat(statement, label, caught);
+    case Op::kTry:
+      return try_statement(statement, label, caught);
+    case Op::kTimeout:
+      return timeout_statement(statement, label, caught);
+    case Op::kTaskGroup:
+      return task_group_statement(statement, label, caught);
+    case Op::kAsyncFor:
+      return async_for(statement, label, caught);
+    case Op::kWaitFor:
+      return wait_for_statement(statement, label);
+    case Op::kWait:
+      return wait_statement(statement, label);
+    case Op::kAsCompleted:
+      return as_completed_statement(statement, label);
+    case Op::kEmit:
+      reject("emit stands at the top level of a generator's body only");
+    default:
+      break;
   }
   const Object* target = find(statement.text(0));
   if (target == nullptr) return unset(label);

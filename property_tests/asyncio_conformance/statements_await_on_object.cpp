@@ -15,17 +15,26 @@ Coro<Interpreter::Signal> Interpreter::statement_on_object(const Statement& stat
       const bool done = as<const Future<Value>, AttributeError>(target).done();
       return block(statement.block(done ? 1 : 2), label, caught);
     }
-    case Op::kAwait: return await_object(statement, label, std::move(target));
-    case Op::kAcquire: return acquire(statement, label, std::move(target));
-    case Op::kWith: return with(statement, label, caught, std::move(target));
+    case Op::kAwait:
+      return await_object(statement, label, std::move(target));
+    case Op::kAcquire:
+      return acquire(statement, label, std::move(target));
+    case Op::kWith:
+      return with(statement, label, caught, std::move(target));
     case Op::kEventWait:
     case Op::kCondWait:
-    case Op::kBarrierWait: return wait_on(statement, label, std::move(target));
-    case Op::kBarrierCall: return barrier_call(statement, label, std::move(target));
-    case Op::kPut: return put(statement, label, std::move(target));
-    case Op::kGet: return get(statement, label, std::move(target));
-    case Op::kJoin: return join(statement, label, std::move(target));
-    default: reject("a statement that the interpreter does not know");
+    case Op::kBarrierWait:
+      return wait_on(statement, label, std::move(target));
+    case Op::kBarrierCall:
+      return barrier_call(statement, label, std::move(target));
+    case Op::kPut:
+      return put(statement, label, std::move(target));
+    case Op::kGet:
+      return get(statement, label, std::move(target));
+    case Op::kJoin:
+      return join(statement, label, std::move(target));
+    default:
+      reject("a statement that the interpreter does not know");
   }
 }
 

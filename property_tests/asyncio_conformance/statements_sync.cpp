@@ -25,15 +25,32 @@ bool Interpreter::make_primitive(const Statement& statement, const std::string& 
   const auto count = [&] { return static_cast<int>(statement.integer(1)); };
   const auto set = [&](Object object) { variables_.insert_or_assign(statement.text(0), std::move(object)); };
   switch (statement.op) {
-    case Op::kFuture: set(make_object(loop_->create_future<Value>())); return true;
-    case Op::kLock: set(std::make_shared<Lock>()); return true;
-    case Op::kEvent: set(std::make_shared<Event>()); return true;
-    case Op::kSemaphore: set(std::make_shared<Semaphore>(count())); return true;
-    case Op::kBoundedSemaphore: set(SemaphorePtr(std::make_shared<BoundedSemaphore>(count()))); return true;
-    case Op::kBarrier: set(std::make_shared<Barrier>(count())); return true;
-    case Op::kCondition: make_condition(statement, label); return true;
-    case Op::kQueue: set(make_queue(statement.text(1), statement.integer(2))); return true;
-    default: return false;
+    case Op::kFuture:
+      set(make_object(loop_->create_future<Value>()));
+      return true;
+    case Op::kLock:
+      set(std::make_shared<Lock>());
+      return true;
+    case Op::kEvent:
+      set(std::make_shared<Event>());
+      return true;
+    case Op::kSemaphore:
+      set(std::make_shared<Semaphore>(count()));
+      return true;
+    case Op::kBoundedSemaphore:
+      set(SemaphorePtr(std::make_shared<BoundedSemaphore>(count())));
+      return true;
+    case Op::kBarrier:
+      set(std::make_shared<Barrier>(count()));
+      return true;
+    case Op::kCondition:
+      make_condition(statement, label);
+      return true;
+    case Op::kQueue:
+      set(make_queue(statement.text(1), statement.integer(2)));
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -73,14 +90,17 @@ bool Interpreter::schedule_callback(const Statement& statement) {
   };
   std::optional<Handle> handle;
   switch (statement.op) {
-    case Op::kCallSoon: handle = loop_->call_soon(act(statement.block(1))); break;
+    case Op::kCallSoon:
+      handle = loop_->call_soon(act(statement.block(1)));
+      break;
     case Op::kCallLater:
       handle = loop_->call_later(std::chrono::seconds(statement.integer(1)), act(statement.block(2)));
       break;
     case Op::kCallAt:
       handle = loop_->call_at(TimePoint(std::chrono::seconds(statement.integer(1))), act(statement.block(2)));
       break;
-    default: return false;
+    default:
+      return false;
   }
   variables_.insert_or_assign(statement.text(0), make_object(*handle));
   return true;
@@ -106,8 +126,10 @@ bool Interpreter::act_on_self(const Statement& statement, const std::string& lab
       variables_.insert_or_assign(statement.text(0), make_object(task));
       return true;
     }
-    case Op::kRaise: throw UserError(statement.integer(0));
-    case Op::kRaiseCancelled: throw CancelledError();
+    case Op::kRaise:
+      throw UserError(statement.integer(0));
+    case Op::kRaiseCancelled:
+      throw CancelledError();
     case Op::kCancelSelf:
       if (const std::optional<AnyTask> task = current_task()) {
         task->cancel(message(statement.optional_text(0)));
@@ -122,11 +144,14 @@ bool Interpreter::act_on_self(const Statement& statement, const std::string& lab
         log(label, "unset");
       }
       return true;
-    case Op::kCtxSet: context_variable(statement.text(0)).set(statement.integer(1)); return true;
+    case Op::kCtxSet:
+      context_variable(statement.text(0)).set(statement.integer(1));
+      return true;
     case Op::kCtxGet:
       log(label, fmt::format("ctx {} = {}", statement.text(0), context_variable(statement.text(0)).get()));
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -64,17 +64,32 @@ bool Interpreter::on_future(const Statement& statement, const std::string& label
     case Op::kCancel:
       log(label, fmt::format("cancel {} -> {}", name, cancel(target, statement.optional_text(1))));
       return true;
-    case Op::kCancelHandle: cancel(target, std::nullopt); return true;
-    case Op::kState: log(label, fmt::format("state {} = {}", name, state_of(future_of(target)))); return true;
-    case Op::kSetResult: future_of(target).set_result(Value(statement.integer(1))); return true;
-    case Op::kSetException: future_of(target).set_exception(UserError(statement.integer(1))); return true;
-    case Op::kAddDoneCallback: add_done_callback(statement, target); return true;
-    case Op::kRemoveDoneCallback: remove_done_callback(statement, label, target); return true;
-    case Op::kUncancel: log(label, fmt::format("uncancel {} -> {}", name, task_of(target).uncancel())); return true;
+    case Op::kCancelHandle:
+      cancel(target, std::nullopt);
+      return true;
+    case Op::kState:
+      log(label, fmt::format("state {} = {}", name, state_of(future_of(target))));
+      return true;
+    case Op::kSetResult:
+      future_of(target).set_result(Value(statement.integer(1)));
+      return true;
+    case Op::kSetException:
+      future_of(target).set_exception(UserError(statement.integer(1)));
+      return true;
+    case Op::kAddDoneCallback:
+      add_done_callback(statement, target);
+      return true;
+    case Op::kRemoveDoneCallback:
+      remove_done_callback(statement, label, target);
+      return true;
+    case Op::kUncancel:
+      log(label, fmt::format("uncancel {} -> {}", name, task_of(target).uncancel()));
+      return true;
     case Op::kCancelling:
       log(label, fmt::format("cancelling {} = {}", name, task_of(target).cancelling()));
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -101,16 +116,25 @@ bool Interpreter::on_primitive(const Statement& statement, const std::string& la
   const std::string& name = statement.text(0);
   switch (statement.op) {
     case Op::kRelease:
-      call_method(target, [](auto& lock) requires requires { lock.release(); } { lock.release(); });
+      call_method(
+          target, [](auto& lock)
+            requires requires { lock.release(); }
+          { lock.release(); });
       return true;
     case Op::kLocked: {
       const bool locked = call_method<bool>(
-          target, [](auto& lock) requires requires { lock.locked(); } { return lock.locked(); });
+          target, [](auto& lock)
+            requires requires { lock.locked(); }
+          { return lock.locked(); });
       log(label, fmt::format("locked {} = {}", name, text(locked)));
       return true;
     }
-    case Op::kEventSet: as<Event, AttributeError>(target).set(); return true;
-    case Op::kEventClear: as<Event, AttributeError>(target).clear(); return true;
+    case Op::kEventSet:
+      as<Event, AttributeError>(target).set();
+      return true;
+    case Op::kEventClear:
+      as<Event, AttributeError>(target).clear();
+      return true;
     case Op::kEventIsSet:
       log(label, fmt::format("is_set {} = {}", name, text(as<Event, AttributeError>(target).is_set())));
       return true;
@@ -129,30 +153,41 @@ bool Interpreter::on_primitive(const Statement& statement, const std::string& la
       log(label, fmt::format("barrier {} waiting={} broken={}", name, barrier.n_waiting(), text(barrier.broken())));
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 bool Interpreter::on_queue(const Statement& statement, const std::string& label, const Object& target) {
   switch (statement.op) {
-    case Op::kPutNowait: queue_of(target).put_nowait(statement.integer(1)); return true;
-    case Op::kGetNowait: log(label, fmt::format("got {}", queue_of(target).get_nowait())); return true;
-    case Op::kTaskDone: queue_of(target).task_done(); return true;
+    case Op::kPutNowait:
+      queue_of(target).put_nowait(statement.integer(1));
+      return true;
+    case Op::kGetNowait:
+      log(label, fmt::format("got {}", queue_of(target).get_nowait()));
+      return true;
+    case Op::kTaskDone:
+      queue_of(target).task_done();
+      return true;
     case Op::kQsize: {
       const Queue<std::int64_t>& queue = queue_of(target);
       log(label, fmt::format("qsize {} = {} empty={} full={}", statement.text(0), queue.qsize(), text(queue.empty()),
                              text(queue.full())));
       return true;
     }
-    case Op::kShutdown: queue_of(target).shutdown(statement.flag(1)); return true;
-    default: return false;
+    case Op::kShutdown:
+      queue_of(target).shutdown(statement.flag(1));
+      return true;
+    default:
+      return false;
   }
 }
 
 bool Interpreter::on_scope(const Statement& statement, const std::string& label, const Object& target) {
   switch (statement.op) {
     case Op::kExpired:
-      log(label, fmt::format("expired {} = {}", statement.text(0), text(as<Timeout, AttributeError>(target).expired())));
+      log(label,
+          fmt::format("expired {} = {}", statement.text(0), text(as<Timeout, AttributeError>(target).expired())));
       return true;
     case Op::kReschedule: {
       Timeout& scope = as<Timeout, AttributeError>(target);
@@ -166,7 +201,8 @@ bool Interpreter::on_scope(const Statement& statement, const std::string& label,
       variables_.insert_or_assign(statement.text(1), make_object(task));
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -64,12 +64,18 @@ std::string describe_python(const std::exception_ptr& exception) {
 
 bool matches(Kind kind, const std::exception_ptr& exception) {
   switch (kind) {
-    case Kind::kCancelledError: return holds<CancelledError>(exception);
-    case Kind::kTimeoutError: return holds<TimeoutError>(exception);
-    case Kind::kUserError: return holds<UserError>(exception);
-    case Kind::kExceptionGroup: return holds<BaseExceptionGroup>(exception);
-    case Kind::kException: return holds<std::exception>(exception);
-    case Kind::kBaseException: return true;
+    case Kind::kCancelledError:
+      return holds<CancelledError>(exception);
+    case Kind::kTimeoutError:
+      return holds<TimeoutError>(exception);
+    case Kind::kUserError:
+      return holds<UserError>(exception);
+    case Kind::kExceptionGroup:
+      return holds<BaseExceptionGroup>(exception);
+    case Kind::kException:
+      return holds<std::exception>(exception);
+    case Kind::kBaseException:
+      return true;
   }
   return false;
 }

@@ -37,7 +37,7 @@ def main():
                     [arguments.python, "-B", "-W", "ignore", str(HERE / "generate.py"), "--log", "--family", family,
                      "--seed", str(arguments.seed), "--count", str(arguments.count)],
                     stdout=file, check=True)
-            result = subprocess.run([str(arguments.runner), str(path)], capture_output=True, text=True)
+            result = subprocess.run([str(arguments.runner.resolve()), str(path)], capture_output=True, text=True)
             summary = result.stdout.splitlines()[-1] if result.returncode in (0, 1) else "the runner did not end"
             print(f"{family} (seed {arguments.seed}): {summary}")
             if result.returncode != 0:

@@ -352,7 +352,7 @@ def run_on_asyncio(scenario):
         log = reference.run_scenario(scenario)
     except RecursionError:
         return None
-    return None if any("RecursionError" in line for line in log) else log
+    return None if any("RecursionError" in line or "SystemError" in line for line in log) else log
 
 
 def cases(family, seed, count, with_log):

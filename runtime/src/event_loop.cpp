@@ -77,7 +77,7 @@ void EventLoop::run_forever() {
 void EventLoop::run_until_done(detail::FutureState& future) {
   require_open();
   const AnyFuture target{detail::Ref<detail::FutureState>(&future)};
-  const DoneCallback stop_when_done = target.add_done_callback([this] { stop(); });
+  const DoneCallback stop_when_done = target.add_done_callback([this] { stop(); }, copy_context(), std::source_location());
   try {
     run_forever();
   } catch (...) {

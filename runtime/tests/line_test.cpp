@@ -59,9 +59,9 @@ T run_latest_first(Coro<T> main) {
   return runner.run(std::move(main));
 }
 
-// Starts the three tasks of `wait(name)` one after the other, each up to where it waits.
+// Starts three tasks of `wait(name)` one after the other, each up to where it waits. `wait` outlives them.
 template <class Wait>
-Coro<void> start(Wait wait) {
+Coro<void> start(const Wait& wait) {
   for (const char* name : {"a", "b", "c"}) {
     create_task(wait(std::string(name)));
     co_await sleep(1s);
@@ -156,7 +156,7 @@ TEST(WakeOrder, OfAConditionIsThatInWhichTheTasksAskForTheLock) {
 TEST(WakeOrder, OutlivesTheLockUntilTheWokenTaskHasRun) {
   Log log;
   const auto main = [&]() -> Coro<void> {
-    const auto wait = [&log](Lock lock, std::string name) -> Coro<void> {
+    const auto wait = [&log](Lock& lock, std::string name) -> Coro<void> {
       const auto guard = co_await lock.scoped();
       log.push_back(name);
     };

@@ -86,7 +86,8 @@ void Recorder::left_ready(const detail::TaskState* task, std::uint64_t cause) {
 }
 
 void Recorder::end(const RunEnd& end, TimePoint now, std::uint64_t hash) {
-  writer_.run_ended(outcome_of(end), summary(end), since_start(now), hash);
+  const std::string text = std::holds_alternative<Completed>(end) ? std::string() : summary(end);
+  writer_.run_ended(outcome_of(end), text, since_start(now), hash);
 }
 
 traces::SiteId Recorder::site(const Site& where) {

@@ -95,7 +95,7 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
   RunEnd end = Completed();
   try {
     try {
-      loop.run_until_complete(program.main());
+      loop.run_until_complete(program.main(), std::source_location());
     } catch (const DeadlockError&) {
       throw;
     } catch (const RunEndedError&) {

@@ -117,7 +117,7 @@ class EventLoop {
   template <class T>
   T run_until_complete(Future<T> future);
   template <class T>
-  T run_until_complete(Coro<T> coro);
+  T run_until_complete(Coro<T> coro, std::source_location where = std::source_location::current());
   /// Ends run_forever after the pass that runs now; called between runs, after the next one's first pass.
   void stop() { stopping_ = true; }
   /// Destroys what is left and refuses new work. Without effect when closed. Throws RuntimeError while running.

@@ -42,6 +42,7 @@ class GatherBase {
   virtual void collect() = 0;
 
   bool cancel_requested_ = false;
+  bool cancelling_children_ = false;
   std::size_t unfinished_ = 0;  // distinct children whose end was not seen yet
 };
 

@@ -100,6 +100,7 @@ Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
   if (limit && *limit <= Duration::zero()) {
     if (!future.done()) {
       co_await detail::cancel_and_wait(future);
+      if (future.cancelled()) future.state()->make_cancelled_error();  // CPython reads the result, and with it this error
       if (future.state()->ends_in_cancellation()) throw TimeoutError();
     }
     co_return co_await future;
