@@ -47,6 +47,14 @@ using Object = std::variant<FuturePtr, HandlePtr, LockPtr, EventPtr, SemaphorePt
 inline Object make_object(Future<Value> future) { return std::make_shared<const Future<Value>>(std::move(future)); }
 inline Object make_object(Handle handle) { return std::make_shared<Handle>(std::move(handle)); }
 
+/// A lock, a semaphore or a condition.
+template <class T>
+concept LockLike = requires(T& object) {
+  object.acquire();
+  object.release();
+  object.locked();
+};
+
 /// Whether the two are one object; Python's `is`.
 inline bool same(const Object& a, const Object& b) {
   const auto* future = std::get_if<FuturePtr>(&a);

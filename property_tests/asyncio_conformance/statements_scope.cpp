@@ -138,10 +138,7 @@ Coro<void> Interpreter::enter(Object target) {
 // `__aexit__` of what was entered: a barrier's does nothing.
 void Interpreter::leave(const Object& target) {
   if (std::holds_alternative<BarrierPtr>(target)) return;
-  call_method(
-      target, [](auto& lock)
-        requires requires { lock.release(); }
-      { lock.release(); });
+  call_method(target, [](LockLike auto& lock) { lock.release(); });
 }
 
 }  // namespace corosim::conformance

@@ -116,16 +116,10 @@ bool Interpreter::on_primitive(const Statement& statement, const std::string& la
   const std::string& name = statement.text(0);
   switch (statement.op) {
     case Op::kRelease:
-      call_method(
-          target, [](auto& lock)
-            requires requires { lock.release(); }
-          { lock.release(); });
+      call_method(target, [](LockLike auto& lock) { lock.release(); });
       return true;
     case Op::kLocked: {
-      const bool locked = call_method<bool>(
-          target, [](auto& lock)
-            requires requires { lock.locked(); }
-          { return lock.locked(); });
+      const bool locked = call_method<bool>(target, [](LockLike auto& lock) { return lock.locked(); });
       log(label, fmt::format("locked {} = {}", name, text(locked)));
       return true;
     }

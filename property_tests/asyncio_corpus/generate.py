@@ -291,7 +291,11 @@ class Generator:
         if op == "wait_for":
             return ["wait_for", self.reference(), self.limit()]
         if op == "wait":
-            return ["wait", self.references(coroutines=rng.random() < 0.05), self.limit(), rng.choice(RETURN_WHEN)]
+            refs = self.references(coroutines=rng.random() < 0.05)
+            # With an object that is no future among them, CPython's outcome depends on the order of a set.
+            expected = ("fn:", "t", "u", "o")
+            refs = [ref for ref in refs if ref.startswith(expected) and not ref.startswith("to")]
+            return ["wait", refs, self.limit(), rng.choice(RETURN_WHEN)]
         if op == "as_completed":
             return ["as_completed", self.references(), self.limit()]
         if op == "timeout":

@@ -58,7 +58,11 @@ void TaskState::run() {
     must_cancel_ = false;
     if (waited == nullptr || !waited->ends_in_cancellation()) interruption_ = Interruption::kCancel;
   }
-  step();
+  try {
+    step();
+  } catch (...) {  // a cancellation that could not be passed on, along a cycle of tasks
+    loop_.call_exception_handler({"Exception in callback", std::current_exception(), site()});
+  }
 }
 
 void TaskState::start_eagerly() { step(); }
@@ -66,16 +70,17 @@ void TaskState::start_eagerly() { step(); }
 // CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
 void TaskState::step() {
   const Ref<FutureState> keep(&future_);
-  TaskState* const outer = std::exchange(loop_.current_task_, this);
-  {
-    const ContextScope scope(context_);
-    if (!started_ && interruption_ != Interruption::kNone) {
-      end_before_start();
-    } else {
-      drive();
-    }
+  struct Current {
+    TaskState*& slot;
+    TaskState* outer;
+    ~Current() { slot = outer; }
+  } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
+  const ContextScope scope(context_);
+  if (!started_ && interruption_ != Interruption::kNone) {
+    end_before_start();
+  } else {
+    drive();
   }
-  loop_.current_task_ = outer;
 }
 
 // Frames resume each other only through this loop, so that the native stack stays flat however deep they nest.

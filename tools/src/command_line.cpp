@@ -12,8 +12,8 @@
 #include <corosim/sim/strategy.hpp>
 #include <corosim/sim/version.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 namespace corosim::tools {
 
@@ -51,20 +51,22 @@ CLI::Validator validator(F check) {
       "");
 }
 
-CLI::Validator is_number() { return validator([](const std::string& text) { parse_number(text); }); }
+CLI::Validator is_number() {
+  return validator([](const std::string& text) { parse_number(text); });
+}
 CLI::Validator is_number_or_all() {
   return validator([](const std::string& text) {
     if (text != "all") parse_number(text);
   });
 }
-CLI::Validator is_order() { return validator([](const std::string& text) { sim::parse_order(text); }); }
+CLI::Validator is_order() {
+  return validator([](const std::string& text) { sim::parse_order(text); });
+}
 
 // Help as the rest of the project writes: a usage line that says everything, then what the description says.
 class HelpFormatter : public CLI::Formatter {
  public:
-  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {
-    column_width(26);
-  }
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) { column_width(26); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_line() + "\n"; }
   std::string make_description(const CLI::App* app) const override { return app->get_description() + "\n\n"; }
   std::string make_positionals(const CLI::App*) const override { return ""; }
@@ -114,7 +116,7 @@ class Parser {
       return request();
     } catch (const CLI::Success& success) {  // --help or --version
       print(dynamic_cast<const CLI::CallForVersion*>(&success) != nullptr ? fmt::format("{}\n", success.what())
-                                                                         : chosen().help());
+                                                                          : chosen().help());
       return Done{sim::kPassed};
     } catch (const CLI::ExtrasError&) {
       return usage_error(describe_extra());
@@ -184,22 +186,22 @@ class Parser {
   void add_quiet(CLI::App* app) { app->add_flag("-q,--quiet", quiet_, "print only the verdict"); }
 
   void add_color(CLI::App* app) {
-    app->add_option("--color", color_,
-                    "auto: on a terminal, unless NO_COLOR is set; always; never (auto)")
+    app->add_option("--color", color_, "auto: on a terminal, unless NO_COLOR is set; always; never (auto)")
         ->type_name("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
   }
 
   void add_explore() {
     explore_ = app_.add_subcommand("explore", "look for a schedule that makes a program fail");
-    describe(*explore_, "corosim explore PROGRAM [options] [-- ARGUMENTS]",
-             "  corosim explore build/bank                    1000 seeds, until the first failure\n"
-             "  corosim explore build/bank --runs 100000 --failures all\n"
-             "                                                every failing seed of 100000\n"
-             "  corosim explore build/bank --program fixed_bank --order any\n"
-             "                                                another program of the binary, the harshest order\n\n"
-             "PROGRAM is a binary whose main is corosim::sim::program_main. A failing run is printed with the command that\n"
-             "replays it, and its trace is saved.");
+    describe(
+        *explore_, "corosim explore PROGRAM [options] [-- ARGUMENTS]",
+        "  corosim explore build/bank                    1000 seeds, until the first failure\n"
+        "  corosim explore build/bank --runs 100000 --failures all\n"
+        "                                                every failing seed of 100000\n"
+        "  corosim explore build/bank --program fixed_bank --order any\n"
+        "                                                another program of the binary, the harshest order\n\n"
+        "PROGRAM is a binary whose main is corosim::sim::program_main. A failing run is printed with the command that\n"
+        "replays it, and its trace is saved.");
     explore_->add_option("PROGRAM", run_.command)->expected(0, -1);
     add_variable(explore_, "--runs", "COROSIM_RUNS", "N", "how many seeds to try (1000)")->check(is_number());
     add_seed(explore_, "the first seed, the others follow it (0)");
@@ -226,13 +228,15 @@ class Parser {
 
   void add_replay() {
     replay_ = app_.add_subcommand("replay", "run a schedule again, exactly");
-    describe(*replay_, "corosim replay SCHEDULE-OR-TRACE [--save FILE] [options] -- PROGRAM [NAME]",
-             "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
-             "  corosim replay s1.legal.random.2a -- build/bank\n"
-             "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
-             "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
-             "A failing run prints its schedule (d1..., s1...). Of a trace, the program's NAME within the binary is known;\n"
-             "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came again.");
+    describe(
+        *replay_, "corosim replay SCHEDULE-OR-TRACE [--save FILE] [options] -- PROGRAM [NAME]",
+        "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
+        "  corosim replay s1.legal.random.2a -- build/bank\n"
+        "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
+        "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
+        "A failing run prints its schedule (d1..., s1...). Of a trace, the program's NAME within the binary is known;\n"
+        "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came "
+        "again.");
     replay_->add_option("SCHEDULE-OR-TRACE", schedule_);
     replay_->add_option("PROGRAM", run_.command)->expected(0, -1);
     replay_->add_option("--save", save_, "save the trace of the replayed run; must not exist yet")->type_name("FILE");
@@ -241,11 +245,12 @@ class Parser {
 
   void add_show() {
     show_ = app_.add_subcommand("show", "tell the story of a trace");
-    describe(*show_, "corosim show TRACE [options]",
-             "  corosim show failure.trace                    one line a step\n"
-             "  corosim show failure.trace --columns          one column a task\n"
-             "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n\n"
-             "A trace that was cut short or is damaged is shown as far as it can be read, with an error and exit code 2.");
+    describe(
+        *show_, "corosim show TRACE [options]",
+        "  corosim show failure.trace                    one line a step\n"
+        "  corosim show failure.trace --columns          one column a task\n"
+        "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n\n"
+        "A trace that was cut short or is damaged is shown as far as it can be read, with an error and exit code 2.");
     show_->add_option("TRACE", trace_a_);
     show_->add_option("--task", show_request_.task, "only tasks whose path contains this")->type_name("TEXT");
     show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number());
@@ -259,7 +264,8 @@ class Parser {
     describe(*diff_, "corosim diff A B [options]",
              "  corosim diff passing.trace failing.trace      where they part, and what each task did differently\n"
              "  corosim diff before.trace after.trace --max 20\n\n"
-             "Steps are compared by task and place, not by number: runs in which every task did the same are equal. A trace\n"
+             "Steps are compared by task and place, not by number: runs in which every task did the same are equal. A "
+             "trace\n"
              "that was cut short or is damaged is compared as far as it can be read, with an error and exit code 2.");
     diff_->add_option("A", trace_a_);
     diff_->add_option("B", trace_b_);

@@ -24,9 +24,7 @@ namespace {
 
 using sim::ExitCode;
 
-[[noreturn]] void fail(int error, const char* what) {
-  throw std::system_error(error, std::generic_category(), what);
-}
+[[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::generic_category(), what); }
 
 // The signals that run_program waits for. They stay blocked from before the program is started, so that none is lost.
 class AwaitedSignals {
@@ -55,13 +53,13 @@ class AwaitedSignals {
   sigset_t before_{};
 };
 
-// A sanitizer ends a program with 1, which would read as "failure found": it is to say that the program crashed. What the
-// user's own options say goes last, and wins.
+// A sanitizer ends a program with 1, which would read as "failure found": it is to say that the program crashed. What
+// the user's own options say goes last, and wins.
 void make_sanitizers_exit_as_crashed() {
   for (const char* const name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"}) {
     const char* const own = std::getenv(name);
-    const std::string options = fmt::format("exitcode={}{}{}", +ExitCode::kCrashed, own != nullptr ? ":" : "",
-                                            own != nullptr ? own : "");
+    const std::string options =
+        fmt::format("exitcode={}{}{}", +ExitCode::kCrashed, own != nullptr ? ":" : "", own != nullptr ? own : "");
     ::setenv(name, options.c_str(), 1);
   }
 }
@@ -147,9 +145,10 @@ int exit_code_of(const std::string& program, int status, bool interrupted) {
       print_error(fmt::format("{}: the program crashed: see what it or its sanitizer printed above", program));
       return ExitCode::kCrashed;
     default:
-      print_error(fmt::format("{}: the program ended with exit code {}, expected one of 0, 1, 2, 3, 6 and 130: it called "
-                              "exit, or does not use corosim::sim::program_main",
-                              program, code));
+      print_error(
+          fmt::format("{}: the program ended with exit code {}, expected one of 0, 1, 2, 3, 6 and 130: it called "
+                      "exit, or does not use corosim::sim::program_main",
+                      program, code));
       return ExitCode::kCrashed;
   }
 }

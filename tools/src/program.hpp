@@ -14,8 +14,8 @@ using CommandLine = std::vector<std::string>;
 /// Environment variables of docs/program-contract.md: set to their text, or removed where that is empty.
 using Variables = std::map<std::string, std::string>;
 
-/// Starts `command` with `variables` on top of this process's environment, and waits for its end. Standard input, output
-/// and error are shared with it. SIGINT and SIGTERM are passed on to it and do not end this process.
+/// Starts `command` with `variables` on top of this process's environment, and waits for its end. Standard input,
+/// output and error are shared with it. SIGINT and SIGTERM are passed on to it and do not end this process.
 ///
 /// Returns the program's exit code. Where it could not be started, was killed by a signal or ended with a code that no
 /// program under test has, prints what happened and returns kCrashed; where SIGINT or SIGTERM ended it, kInterrupted.

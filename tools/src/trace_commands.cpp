@@ -31,15 +31,17 @@ bool check_complete(const traces::Trace& trace) {
 }
 
 void check_task(const traces::Trace& trace, const std::string& task) {
-  const auto matches = [&task](const traces::TaskCreated& created) { return created.name.find(task) != std::string::npos; };
+  const auto matches = [&task](const traces::TaskCreated& created) {
+    return created.name.find(task) != std::string::npos;
+  };
   if (task.empty() || std::any_of(trace.tasks().begin(), trace.tasks().end(), matches)) return;
   constexpr std::size_t kMost = 10;
   std::string paths;
   for (std::size_t i = 0; i < std::min(trace.tasks().size(), kMost); ++i) {
     paths += (i == 0 ? "" : ", ") + trace.tasks()[i].name;
   }
-  print_note(fmt::format("no task's path contains '{}'; the trace has {} tasks: {}{}", task, trace.tasks().size(), paths,
-                         trace.tasks().size() > kMost ? ", ..." : ""));
+  print_note(fmt::format("no task's path contains '{}'; the trace has {} tasks: {}{}", task, trace.tasks().size(),
+                         paths, trace.tasks().size() > kMost ? ", ..." : ""));
 }
 
 }  // namespace

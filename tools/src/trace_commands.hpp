@@ -8,8 +8,8 @@ namespace corosim::tools {
 /// Throws TraceError where there is nothing to show.
 int show(const Show& request);
 
-/// Prints what differs between two traces. Returns kPassed where they are equal, kFailureFound where they differ, kUsage
-/// where one of them cannot be read to its end. Throws TraceError where there is nothing to compare.
+/// Prints what differs between two traces. Returns kPassed where they are equal, kFailureFound where they differ,
+/// kUsage where one of them cannot be read to its end. Throws TraceError where there is nothing to compare.
 int diff(const Diff& request);
 
 }  // namespace corosim::tools

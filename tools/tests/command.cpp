@@ -1,12 +1,14 @@
 #include "command.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -29,7 +31,9 @@ std::vector<std::string> environment(const std::vector<std::string>& variables) 
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
-    if (!text.starts_with("COROSIM_") && !text.starts_with("NO_COLOR=")) result.emplace_back(text);
+    const bool is_ours =
+        text.starts_with("COROSIM_") || text.starts_with("NO_COLOR=") || text.starts_with("UBSAN_OPTIONS=");
+    if (!is_ours) result.emplace_back(text);
   }
   result.insert(result.end(), variables.begin(), variables.end());
   return result;
@@ -82,6 +86,15 @@ Ran Workplace::finish(pid_t process) const {
     if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
   }
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read("out"), read("err")};
+}
+
+void Workplace::wait_for_output(const std::string& text) const {
+  constexpr int kMostTries = 6000;
+  for (int i = 0; i < kMostTries; ++i) {
+    if (std::filesystem::exists(path("out")) && read("out").find(text) != std::string::npos) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ADD_FAILURE() << "no '" << text << "' in the standard output";
 }
 
 Ran Workplace::corosim(const std::vector<std::string>& words, const std::vector<std::string>& variables) const {

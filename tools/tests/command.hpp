@@ -31,6 +31,8 @@ class Workplace {
   /// Starts it likewise and leaves it running, its output in files. End with finish().
   pid_t start(const std::vector<std::string>& words, const std::vector<std::string>& variables = {}) const;
   Ran finish(pid_t process) const;
+  /// Waits until `text` is in the standard output of what start() started; fails the test where it does not come.
+  void wait_for_output(const std::string& text) const;
 
   std::filesystem::path path(const std::string& name) const { return directory_ / name; }
   std::string read(const std::string& name) const;

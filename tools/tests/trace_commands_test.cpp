@@ -1,5 +1,8 @@
 // show, diff, and what the command says about itself.
+#include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,10 +33,10 @@ class TraceCommands : public ::testing::Test {
   Workplace here_;
 };
 
-class Show : public TraceCommands {};
-class Diff : public TraceCommands {};
+class ShowCommand : public TraceCommands {};
+class DiffCommand : public TraceCommands {};
 
-TEST_F(Show, TellsTheStoryWithoutColoursInAPipe) {
+TEST_F(ShowCommand, TellsTheStoryWithoutColoursInAPipe) {
   const Ran ran = here_.corosim({"show", "left.trace"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1 · strategy random · order legal"),
@@ -41,14 +44,14 @@ TEST_F(Show, TellsTheStoryWithoutColoursInAPipe) {
   EXPECT_EQ(ran.err, "");
 }
 
-TEST_F(Show, PaintsWhereItIsTold) {
+TEST_F(ShowCommand, PaintsWhereItIsTold) {
   EXPECT_THAT(here_.corosim({"show", "left.trace", "--color", "always"}).out, HasSubstr("\x1b["));
   EXPECT_THAT(here_.corosim({"show", "left.trace", "--color", "never"}).out, Not(HasSubstr("\x1b[")));
   EXPECT_THAT(here_.corosim({"show", "left.trace"}, {"NO_COLOR=1"}).out, Not(HasSubstr("\x1b[")));
   EXPECT_EQ(here_.corosim({"show", "left.trace", "--color", "sometimes"}).exit_code, 2);
 }
 
-TEST_F(Show, ShowsTheStepsAskedFor) {
+TEST_F(ShowCommand, ShowsTheStepsAskedFor) {
   const Ran ran = here_.corosim({"show", "left.trace", "--from", "2", "--to", "3"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("\n      2 "), HasSubstr("\n      3 "), Not(HasSubstr("\n      1 ")),
@@ -56,21 +59,22 @@ TEST_F(Show, ShowsTheStepsAskedFor) {
   EXPECT_EQ(here_.corosim({"show", "left.trace", "--from", "3", "--to", "2"}).exit_code, 2);
 }
 
-TEST_F(Show, ShowsTheTaskAskedFor) {
+TEST_F(ShowCommand, ShowsTheTaskAskedFor) {
   const Ran ran = here_.corosim({"show", "left.trace", "--task", "deposit_locked#2"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("main/deposit_locked#2  started"), Not(HasSubstr("main/deposit_locked#1  started"))));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("main/deposit_locked#2  started"), Not(HasSubstr("main/deposit_locked#1  started"))));
   const Ran none = here_.corosim({"show", "left.trace", "--task", "withdraw"});
   EXPECT_EQ(none.exit_code, 0);
   EXPECT_THAT(none.err, StartsWith("note: no task's path contains 'withdraw'; the trace has 3 tasks: main, "));
 }
 
-TEST_F(Show, PutsTasksInColumns) {
+TEST_F(ShowCommand, PutsTasksInColumns) {
   EXPECT_THAT(here_.corosim({"show", "left.trace", "--columns"}).out,
               HasSubstr("main                          main/deposit_locked#1         main/deposit_locked#2\n"));
 }
 
-TEST_F(Show, ShowsATornTraceAsFarAsItCanBeRead) {
+TEST_F(ShowCommand, ShowsATornTraceAsFarAsItCanBeRead) {
   here_.write("torn.trace", left().substr(0, left().size() - 1));
   const Ran ran = here_.corosim({"show", "torn.trace"});
   EXPECT_EQ(ran.exit_code, 2);
@@ -78,7 +82,7 @@ TEST_F(Show, ShowsATornTraceAsFarAsItCanBeRead) {
   EXPECT_THAT(ran.err, AllOf(StartsWith("error: torn.trace: byte "), HasSubstr("the trace is torn")));
 }
 
-TEST_F(Show, SaysWhereATraceIsDamaged) {
+TEST_F(ShowCommand, SaysWhereATraceIsDamaged) {
   std::string bytes = left();
   bytes.back() = static_cast<char>(bytes.back() ^ 0x40);
   here_.write("flipped.trace", bytes);
@@ -88,7 +92,7 @@ TEST_F(Show, SaysWhereATraceIsDamaged) {
   EXPECT_THAT(ran.err, AllOf(StartsWith("error: flipped.trace: byte "), HasSubstr("expected")));
 }
 
-TEST_F(Show, EndsWellOrWithAnErrorForEveryPrefixAndEveryFlippedByte) {
+TEST_F(ShowCommand, EndsWellOrWithAnErrorForEveryPrefixAndEveryFlippedByte) {
   const std::string whole = left();
   for (std::size_t at = 0; at < whole.size(); at += 7) {
     here_.write("prefix.trace", whole.substr(0, at));
@@ -105,7 +109,7 @@ TEST_F(Show, EndsWellOrWithAnErrorForEveryPrefixAndEveryFlippedByte) {
   }
 }
 
-TEST_F(Show, RefusesWhatIsNoTrace) {
+TEST_F(ShowCommand, RefusesWhatIsNoTrace) {
   here_.write("foreign", "#!/bin/sh\necho this is another kind of file\n");
   const Ran foreign = here_.corosim({"show", "foreign"});
   EXPECT_EQ(foreign.exit_code, 2);
@@ -116,20 +120,20 @@ TEST_F(Show, RefusesWhatIsNoTrace) {
   EXPECT_EQ(here_.corosim({"show", "."}).exit_code, 2);
 }
 
-TEST_F(Diff, FindsATraceEqualToItself) {
+TEST_F(DiffCommand, FindsATraceEqualToItself) {
   const Ran ran = here_.corosim({"diff", "left.trace", "left.trace"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, StartsWith("The two runs are the same"));
 }
 
-TEST_F(Diff, SaysWhereTwoRunsPart) {
+TEST_F(DiffCommand, SaysWhereTwoRunsPart) {
   const Ran ran = here_.corosim({"diff", "left.trace", "right.trace"});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
   EXPECT_THAT(ran.out, AllOf(StartsWith("The runs part at step "), HasSubstr("first decision that differs")));
   EXPECT_THAT(here_.corosim({"diff", "left.trace", "right.trace", "--max", "1"}).out, HasSubstr("more\n"));
 }
 
-TEST_F(Diff, FailsWhereATraceCannotBeRead) {
+TEST_F(DiffCommand, FailsWhereATraceCannotBeRead) {
   here_.write("torn.trace", left().substr(0, left().size() - 1));
   const Ran torn = here_.corosim({"diff", "left.trace", "torn.trace"});
   EXPECT_EQ(torn.exit_code, 2);
@@ -140,18 +144,18 @@ TEST_F(Diff, FailsWhereATraceCannotBeRead) {
   EXPECT_THAT(here_.corosim({"diff", "left.trace"}).err, StartsWith("error: the trace B is missing\nusage: "));
 }
 
-class CommandLineTest : public ::testing::Test {
+class CommandLine : public ::testing::Test {
  protected:
   Workplace here_;
 };
 
-TEST_F(CommandLineTest, WithoutACommandPrintsHelp) {
+TEST_F(CommandLine, WithoutACommandPrintsHelp) {
   const Ran ran = here_.corosim({});
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.out, HasSubstr("usage: corosim COMMAND"));
 }
 
-TEST_F(CommandLineTest, HelpHasAnExampleForEachCommand) {
+TEST_F(CommandLine, HelpHasAnExampleForEachCommand) {
   EXPECT_EQ(here_.corosim({"--help"}).exit_code, 0);
   for (const std::string command : {"explore", "record", "replay", "show", "diff"}) {
     const Ran ran = here_.corosim({command, "--help"});
@@ -160,13 +164,13 @@ TEST_F(CommandLineTest, HelpHasAnExampleForEachCommand) {
   }
 }
 
-TEST_F(CommandLineTest, SaysItsVersion) {
+TEST_F(CommandLine, SaysItsVersion) {
   const Ran ran = here_.corosim({"--version"});
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_EQ(ran.out, "corosim " COROSIM_VERSION "\n");
 }
 
-TEST_F(CommandLineTest, RefusesWhatItDoesNotKnow) {
+TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(here_.corosim({"explain"}).err,
               StartsWith("error: unknown command 'explain': expected explore, record, replay, show or diff\n"));
   EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
@@ -175,7 +179,7 @@ TEST_F(CommandLineTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(here_.corosim({"show", "a", "--", "b"}).exit_code, 2);
 }
 
-TEST_F(CommandLineTest, SaysThatStandardOutputIsFull) {
+TEST_F(CommandLine, SaysThatStandardOutputIsFull) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
   const std::string command = std::string(COROSIM_COMMAND) + " --help >/dev/full 2>" + here_.path("err").string();
   EXPECT_EQ(std::system(command.c_str()) >> 8, 2);

@@ -1,7 +1,8 @@
-// Programs under test that a command has to survive: they crash, leave by a way of their own, or never end.
+// Programs under test that the command has to survive: they crash, leave by a way of their own, or never end.
 #include <corosim/corosim.hpp>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 
 using namespace corosim;
@@ -19,10 +20,24 @@ Coro<void> kills_itself() {
 
 Coro<void> exits() {
   co_await sleep(1ms);
-  std::exit(77);
+  std::_Exit(77);
+}
+
+// Says so once, so that a test knows when it may interrupt.
+void say_running() {
+  static bool said = false;
+  if (!said) std::puts("running");
+  std::fflush(stdout);
+  said = true;
+}
+
+Coro<void> passes() {
+  say_running();
+  co_await sleep(1ms);
 }
 
 Coro<void> never_ends() {
+  say_running();
   for (;;) co_await sleep(1ms);
 }
 
@@ -36,6 +51,7 @@ int main(int argc, char** argv) {
                            {{"aborts", aborts},
                             {"kills_itself", kills_itself},
                             {"exits", exits},
+                            {"passes", passes},
                             {"never_ends", never_ends},
                             {"deadlocks", deadlocks}});
 }

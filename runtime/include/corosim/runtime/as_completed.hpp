@@ -74,9 +74,10 @@ class AsCompleted {
       if (todo.empty() && timer) timer->cancel();
     }
     void timed_out() {
+      const std::optional<F> nothing;
       for (const Entry& entry : todo) {
         entry.future.remove_done_callback(entry.callback);
-        done.put_nowait(std::nullopt);
+        done.put_nowait(nothing);
       }
       todo.clear();
     }

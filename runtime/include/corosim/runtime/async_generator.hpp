@@ -2,7 +2,6 @@
 
 #include <concepts>
 #include <coroutine>
-#include <cstdint>
 #include <exception>
 #include <optional>
 #include <source_location>
@@ -10,133 +9,13 @@
 #include <utility>
 
 #include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/generator_run.hpp>
 
 namespace corosim {
-
-template <class T>
-class AsyncGenerator;
 
 /// Thrown at the `co_yield` where a generator rests when aclose() ends it, so that its handlers and destructors run.
 /// Not a std::exception, as Python's is no Exception: `catch (const std::exception&)` lets it pass.
 class GeneratorExit final {};
-
-namespace detail {
-
-class GeneratorRun;
-
-/// A generator's frame without its items' type. Runs in the await stack of the task that asks for an item, on top of
-/// the frame that asks, and rests outside of any stack in between.
-class GeneratorPromiseBase : public PromiseBase {
- public:
-  GeneratorPromiseBase() { owned_by_stack = false; }
-
-  std::suspend_always initial_suspend() const noexcept { return {}; }
-  ReturnToCaller final_suspend() const noexcept { return {}; }
-  void return_void() const noexcept {}
-  void unhandled_exception() noexcept { error_ = std::current_exception(); }
-  /// Ends a generator that has not been started. False, and no effect, on others.
-  bool close_unstarted();
-
- protected:
-  /// What co_yield awaits: control goes back to the frame that asked.
-  class Yield {
-   public:
-    explicit Yield(GeneratorPromiseBase& promise) : promise_(promise) {}
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<>) const noexcept { promise_.pause(); }
-    void await_resume() const { promise_.go_on(); }
-
-   private:
-    GeneratorPromiseBase& promise_;
-  };
-
- private:
-  friend class GeneratorRun;
-  template <class T>
-  friend class corosim::AsyncGenerator;
-  enum class State : std::uint8_t { kNotStarted, kRunning, kAtYield, kClosing, kClosed };
-
-  void pause() noexcept;
-  void go_on() const;
-  /// The generator object goes: takes the frame out of a task's await stack, should it run in one.
-  void take_down();
-
-  State state_ = State::kNotStarted;
-  GeneratorRun* run_ = nullptr;  // the await that drives the frame; null while it rests
-  std::exception_ptr error_;     // what the frame ended in, until it is thrown
-};
-
-template <class T>
-class GeneratorPromise final : public GeneratorPromiseBase {
- public:
-  AsyncGenerator<T> get_return_object(std::source_location function = std::source_location::current());
-  template <class U = T>
-    requires std::is_constructible_v<T, U&&>
-  Yield yield_value(U&& item) {
-    item_.emplace(std::forward<U>(item));
-    return Yield(*this);
-  }
-  std::optional<T> take_item() { return std::exchange(item_, std::nullopt); }
-
- private:
-  std::optional<T> item_;
-};
-
-/// Drives a generator's frame inside the awaiting task until it yields or ends.
-class GeneratorRun {
- public:
-  using CorosimAwaiter = void;
-
-  GeneratorRun(const GeneratorRun&) = delete;
-  GeneratorRun& operator=(const GeneratorRun&) = delete;
-
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> caller) {
-    start(caller.promise());
-  }
-
- protected:
-  using State = GeneratorPromiseBase::State;
-
-  /// `state` is the generator's while it runs: kRunning, or kClosing.
-  GeneratorRun(GeneratorPromiseBase* generator, State state) : generator_(generator), state_(state) {}
-  ~GeneratorRun();
-
-  /// Whether the generator has ended. Throws RuntimeError when it runs already, naming `operation`.
-  bool ended(const char* operation) const;
-  bool started() const { return started_; }
-  void start(FrameBase& caller);
-  /// The frame has yielded or ended: leaves it. Returns the exception that it ended in.
-  std::exception_ptr finish();
-
-  GeneratorPromiseBase* generator_;  // null where the generator object is gone
-
- private:
-  friend class GeneratorPromiseBase;
-  State state_;
-  bool started_ = false;
-};
-
-template <class T>
-class NextItem final : public GeneratorRun {
- public:
-  explicit NextItem(GeneratorPromiseBase* generator) : GeneratorRun(generator, State::kRunning) {}
-  bool await_ready() const { return ended("anext()"); }
-  std::optional<T> await_resume() {
-    if (!started()) return std::nullopt;
-    if (std::exception_ptr error = finish()) std::rethrow_exception(std::move(error));
-    return static_cast<GeneratorPromise<T>*>(generator_)->take_item();
-  }
-};
-
-class CloseGenerator final : public GeneratorRun {
- public:
-  explicit CloseGenerator(GeneratorPromiseBase* generator) : GeneratorRun(generator, State::kClosing) {}
-  bool await_ready();
-  void await_resume();
-};
-
-}  // namespace detail
 
 /// Items that a coroutine makes one by one, with `co_yield`, awaiting in between; Python's asynchronous generator, PEP
 /// 525.
