@@ -12,7 +12,7 @@ using namespace corosim;
 using namespace std::chrono_literals;
 using Delays = std::array<std::chrono::milliseconds, 5>;
 
-// The delays before each client's messages: as if drawn at random, but fixed, so that every run prints the same.
+// The delays before each client's messages: fixed, so that every run prints the same.
 constexpr Delays kAnn{700ms, 400ms, 1500ms, 200ms, 900ms};
 constexpr Delays kBob{300ms, 600ms, 500ms, 1600ms, 500ms};
 

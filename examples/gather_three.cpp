@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Seconds = std::chrono::duration<double>;
 using Steps = std::array<Seconds, 3>;
 
-// How long each step takes: lengths as if drawn at random, but fixed, so that every run prints the same.
+// How long each step takes: fixed, so that every run prints the same.
 constexpr Steps kOne{1.0s, 3.0s, 1.0s};
 constexpr Steps kTwo{1.5s, 0.5s, 1.0s};
 constexpr Steps kThree{2.5s, 4.0s, 3.5s};

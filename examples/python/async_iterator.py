@@ -1,7 +1,7 @@
 """An async iterator: it gives one item at a time, and awaits in between. Two of them run interleaved."""
 import asyncio
 
-# The delays before each client's messages, in seconds: as if drawn at random, but fixed, so that every run prints the same.
+# The delays before each client's messages, in seconds: fixed, so that every run prints the same.
 ANN = [0.7, 0.4, 1.5, 0.2, 0.9]
 BOB = [0.3, 0.6, 0.5, 1.6, 0.5]
 

@@ -1,7 +1,7 @@
 """Three tasks of three steps each, joined by gather: 10 seconds for 18 seconds of work."""
 import asyncio
 
-# How many seconds each step takes: as if drawn at random, but fixed, so that every run prints the same.
+# How many seconds each step takes: fixed, so that every run prints the same.
 ONE = [1.0, 3.0, 1.0]
 TWO = [1.5, 0.5, 1.0]
 THREE = [2.5, 4.0, 3.5]

@@ -2,8 +2,8 @@
 
     python3 virtual_time.py gather_three.py
 
-The script is unchanged, and calls asyncio.run() as always. Where nothing is ready to run, its loop does not wait for the
-next timer but moves its clock to it. The files in ../expected are made like this. Needs Python 3.11.
+The script is unchanged, and calls asyncio.run() as always. Where nothing is ready, its loop does not wait for the next
+timer but moves its clock to it. The files in ../expected are made like this. Needs Python 3.11.
 """
 import asyncio
 import runpy
