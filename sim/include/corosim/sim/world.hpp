@@ -22,7 +22,10 @@ class World final : public Instrument {
 
   void begin(Seed seed, Recorder* recorder);
   /// From here on the run is being taken down: what destructors do is not the program's.
-  void close() { closed_ = true; }
+  void close() {
+    closed_ = true;
+    origins_.clear();  // exceptions hold objects of the program
+  }
 
   /// The world of the simulation that runs on this thread; null outside of one.
   static World* current();
