@@ -18,6 +18,7 @@ class detail::BarrierState final : public SharedState {
   Coro<void> wait_for_entrance();
   Coro<void> wait_until_full();
   void enter(Phase next) {
+    touch_write(id(), "Barrier");
     phase = next;
     condition.notify_all();
   }
@@ -25,7 +26,7 @@ class detail::BarrierState final : public SharedState {
 
   Condition condition;  // notified at each change of the phase
   int parties;
-  int count = 0;  // tasks inside
+  int count = 0;  // tasks inside; it and the phase change under the condition's lock
   Phase phase = Phase::kFilling;
 };
 
@@ -39,6 +40,7 @@ using Phase = BarrierState::Phase;
 Coro<int> wait_at(Ref<BarrierState> barrier) {
   const auto guard = co_await barrier->condition.scoped();
   co_await barrier->wait_for_entrance();
+  detail::touch_write(barrier->id(), "Barrier.wait");
   const int index = barrier->count++;
   std::exception_ptr error;
   try {
@@ -84,6 +86,7 @@ Coro<void> BarrierState::wait_until_full() {
 // CPython's Barrier._exit. The last to leave opens the barrier for the next round.
 void BarrierState::leave() {
   COROSIM_ASSERT_CMP(count, >, 0);
+  touch_write(id(), "Barrier.wait");
   if (--count > 0) return;
   enter(phase == Phase::kBroken ? Phase::kBroken : Phase::kFilling);
 }
@@ -101,7 +104,13 @@ Coro<void> Barrier::reset() const { return reset_barrier(state_); }
 Coro<void> Barrier::abort() const { return abort_barrier(state_); }
 
 int Barrier::parties() const { return state_->parties; }
-int Barrier::n_waiting() const { return state_->phase == Phase::kFilling ? state_->count : 0; }
-bool Barrier::broken() const { return state_->phase == Phase::kBroken; }
+int Barrier::n_waiting() const {
+  detail::touch_read(state_->id(), "Barrier.n_waiting");
+  return state_->phase == Phase::kFilling ? state_->count : 0;
+}
+bool Barrier::broken() const {
+  detail::touch_read(state_->id(), "Barrier.broken");
+  return state_->phase == Phase::kBroken;
+}
 
 }  // namespace corosim

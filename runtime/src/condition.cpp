@@ -8,13 +8,20 @@ namespace corosim {
 
 class Condition::Notification final : public detail::LineWaiter {
  public:
-  explicit Notification(detail::ConditionState& condition) : LineWaiter(condition.line) {}
+  explicit Notification(detail::ConditionState& condition) : LineWaiter(condition.line), condition_(condition.id()) {}
 
-  bool await_ready() const { return false; }
+  bool await_ready() const {
+    detail::touch_write(condition_, "Condition.wait");
+    return false;
+  }
   void await_resume() {
+    detail::touch_write(condition_, "Condition.wait");
     leave();
     finish_wait();
   }
+
+ private:
+  detail::ObjectId condition_;
 };
 
 // CPython 3.14 `locks.py`, Condition.wait.
@@ -38,6 +45,7 @@ Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
   }
   COROSIM_ASSERT(lock.locked());
   if (error) {
+    detail::touch_write(condition->id(), "Condition.notify");
     condition->line.wake(1);
     std::rethrow_exception(error);
   }
@@ -46,6 +54,7 @@ Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
 
 void Condition::notify(std::size_t count) const {
   if (!locked()) throw RuntimeError("cannot notify on un-acquired lock");
+  detail::touch_write(state_->id(), "Condition.notify");
   state_->line.wake(count);
 }
 

@@ -3,6 +3,7 @@
 namespace corosim {
 
 void Event::set() const {
+  detail::touch_write(state_->id(), "Event.set");
   if (state_->set) return;
   state_->set = true;
   state_->line.wake_all();

@@ -15,14 +15,15 @@ FutureState::~FutureState() {
 
 void FutureState::report_unretrieved() {
   if (!std::exchange(log_exception_, false)) return;
-  loop_.call_exception_handler({is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved",
-                                exception_, made_at_});
+  loop_.call_exception_handler(
+      {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_, made_at_});
 }
 
 bool FutureState::cancel(const CancelMessage& message) { return mark_cancelled(message); }
 
 bool FutureState::mark_cancelled(const CancelMessage& message) {
   log_exception_ = false;
+  touch(id_, done() ? Access::kRead : Access::kWrite, "Future.cancel");
   if (done()) return false;
   status_ = FutureStatus::kCancelled;
   cancel_message_ = message;
@@ -39,18 +40,19 @@ void FutureState::set_exception(std::exception_ptr exception) {
 }
 
 void FutureState::mark_finished() {
+  touch_write(id_, is_task_ ? "Task.end" : "Future.set_result");
   status_ = FutureStatus::kFinished;
   schedule_done_nodes();
 }
 
 void FutureState::require_pending() const {
   if (status_ == FutureStatus::kPending) return;
-  throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}",
-                                      is_task_ ? "task" : "future", made_at_.text(),
-                                      cancelled() ? "cancelled" : "finished"));
+  throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}", is_task_ ? "task" : "future",
+                                      made_at_.text(), cancelled() ? "cancelled" : "finished"));
 }
 
 void FutureState::throw_unless_value() {
+  touch_read(id_, "Future.result");
   if (cancelled()) std::rethrow_exception(make_cancelled_error());
   if (!done()) throw InvalidStateError("Result is not ready.");
   log_exception_ = false;
@@ -58,6 +60,7 @@ void FutureState::throw_unless_value() {
 }
 
 std::exception_ptr FutureState::exception() {
+  touch_read(id_, "Future.exception");
   if (cancelled()) std::rethrow_exception(make_cancelled_error());
   if (!done()) throw InvalidStateError("Exception is not set.");
   log_exception_ = false;
@@ -77,12 +80,12 @@ void FutureState::schedule_done_nodes() {
   }
 }
 
-
 }  // namespace corosim::detail
 
 namespace corosim {
 
 std::size_t AnyFuture::remove_done_callback(const DoneCallback& callback) const {
+  detail::touch_write(state_->id(), "Future.remove_done_callback");
   if (callback.node_ == nullptr || !callback.node_->linked()) return 0;
   callback.node_->abandon();
   return 1;

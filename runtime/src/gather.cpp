@@ -34,8 +34,7 @@ void GatherBase::watch(FutureState& outer) {
     }
     // The callback keeps the outer future alive, as CPython's closure does.
     add_done_callback<AnyFuture>(
-        *child,
-        [this, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) { child_done(*keep, *ended.state()); },
+        *child, [this, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) { child_done(*keep, *ended.state()); },
         copy_context(), outer.made_at());
   }
   for (const auto& child : done) child_done(outer, *child);
@@ -43,6 +42,7 @@ void GatherBase::watch(FutureState& outer) {
 
 // CPython 3.14 `tasks.py`, gather's _done_callback.
 void GatherBase::child_done(FutureState& outer, FutureState& child) {
+  touch_write(outer.id(), "gather");
   --unfinished_;
   if (outer.done()) {
     child.mark_retrieved();
@@ -69,6 +69,7 @@ void GatherBase::child_done(FutureState& outer, FutureState& child) {
 }
 
 bool GatherBase::cancel_children(FutureState& outer, const CancelMessage& message) {
+  touch_write(outer.id(), "gather.cancel");
   if (outer.done()) return false;
   // CPython overflows its stack here: RecursionError, a RuntimeError.
   if (cancelling_children_) throw RuntimeError("cancel: a gathered task awaits the gathering future, in a cycle");

@@ -14,6 +14,8 @@ void HandleNode::run() {
   const Ref<HandleNode> keep(this);
   release();  // the loop's reference
   {
+    const OriginScope makes(origin_);
+    touch_read(origin_.name, "run");
     const ContextScope scope(context_);  // the exception handler's too, as in CPython since 3.12
     try {
       invoke();
@@ -25,6 +27,7 @@ void HandleNode::run() {
 }
 
 void HandleNode::cancel() {
+  touch_write(origin_.name, "Handle.cancel");
   if (cancelled_) return;
   cancelled_ = true;
   const Ref<HandleNode> keep(this);

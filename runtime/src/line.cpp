@@ -5,8 +5,10 @@
 
 namespace corosim::detail {
 
-Line::Line(std::string_view what, std::string_view name, WakeOrder order)
-    : label_(name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name)), order_(order) {}
+Line::Line(ObjectId owner, std::string_view what, std::string_view name, WakeOrder order)
+    : label_(name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name)),
+      lane_(mix_name(owner)),
+      order_(order) {}
 
 void Line::wake_head() {
   if (QueuedWaiter* const head = waiters_.first()) head->wake(lane());

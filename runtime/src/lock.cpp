@@ -7,6 +7,7 @@ namespace corosim {
 
 bool Lock::Acquire::await_resume() {
   if (waited()) {
+    detail::touch_write(lock_->id(), "Lock.acquire");
     // A woken waiter that cannot take the lock passes its turn on, lest nobody ever does.
     if (leave() && !lock_->locked) lock_->line.wake_head();
     finish_wait();
@@ -20,6 +21,7 @@ bool Lock::Acquire::await_resume() {
 WaitInfo Lock::Acquire::info() const { return {lock_->line.label(), lock_->holder(task().loop())}; }
 
 void Lock::release() const {
+  detail::touch_write(state_->id(), "Lock.release");
   if (!state_->locked) throw RuntimeError("Lock is not acquired.");
   state_->locked = false;
   state_->holder_id = 0;

@@ -6,8 +6,8 @@ namespace corosim::detail {
 
 QueueStateBase::QueueStateBase(std::size_t maxsize, const std::string& name)
     : maxsize_(maxsize),
-      getters_("Queue.get", name, WakeOrder::kFirstInFirstOut),
-      putters_("Queue.put", name, WakeOrder::kFirstInFirstOut),
+      getters_(id(), "Queue.get", name, WakeOrder::kFirstInFirstOut),
+      putters_(id(), "Queue.put", name, WakeOrder::kFirstInFirstOut),
       finished_("Queue.join", name) {
   finished_.set();
 }
@@ -17,11 +17,13 @@ void QueueStateBase::require_open() const {
 }
 
 void QueueStateBase::require_slot() const {
+  touch_write(id(), "Queue.put");
   require_open();
   if (full()) throw QueueFull();
 }
 
 void QueueStateBase::require_item() const {
+  touch_write(id(), "Queue.get");
   if (!empty()) return;
   require_open();
   throw QueueEmpty();
@@ -35,11 +37,13 @@ void QueueStateBase::item_was_put() {
 }
 
 void QueueStateBase::task_done() {
+  touch_write(id(), "Queue.task_done");
   if (unfinished_ == 0) throw ValueError("task_done() called too many times");
   if (--unfinished_ == 0) finished_.set();
 }
 
 void QueueStateBase::shut_down(bool immediate) {
+  touch_write(id(), "Queue.shutdown");
   shut_down_ = true;
   while (immediate && !empty()) {
     drop_item();
@@ -53,6 +57,7 @@ void QueueStateBase::shut_down(bool immediate) {
 
 // CPython 3.14 `queues.py`: the handlers around the waits of Queue.put and Queue.get.
 void QueueStateBase::Turn::await_resume() {
+  touch_write(queue_.id(), operation());
   if (leave() && status() == Status::kWoken) {
     const bool there_is_one = &line_ == &queue_.getters_ ? !queue_.empty() : !queue_.full();
     if (there_is_one) line_.wake_and_drop_next();

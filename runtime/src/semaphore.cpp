@@ -15,6 +15,7 @@ Semaphore::Semaphore(int value, int bound, std::string_view what, const std::str
 }
 
 void Semaphore::release() const {
+  detail::touch_write(state_->id(), "Semaphore.release");
   if (state_->value >= state_->bound) throw ValueError("BoundedSemaphore released too many times");
   ++state_->value;
   state_->wake_next();
@@ -33,6 +34,7 @@ bool Semaphore::Acquire::await_resume() {
     --semaphore.value;
     return true;
   }
+  detail::touch_write(semaphore.id(), "Semaphore.acquire");
   const bool cancelled = leave();
   if (cancelled && status() == Status::kWoken) ++semaphore.value;  // gives back what it was handed
   // Newcomers had to queue behind this waiter even where units were free.

@@ -27,6 +27,8 @@ void Sleep::await_resume() {
   finish_wait();
 }
 
+std::uint64_t Sleep::Alarm::identity() const { return mix_name(owner_.task_->control()); }
+
 Site Sleep::Alarm::site() const { return owner_.task_->site(); }
 
 }  // namespace corosim::detail

@@ -15,12 +15,14 @@ void TaskGroup::enter() {
 }
 
 void TaskGroup::require_open() const {
+  detail::touch_read(id_, "TaskGroup.create_task");
   if (!entered_) throw RuntimeError("TaskGroup has not been entered");
   if (exiting_ && tasks_.empty()) throw RuntimeError("TaskGroup is finished");
   if (aborting_) throw RuntimeError("TaskGroup is shutting down");
 }
 
 void TaskGroup::add(const AnyTask& task) {
+  changes("TaskGroup.create_task");
   tasks_.push_back(task);
   // Also for a task that is done already: an eager one's error must not cancel the parent before it has the task.
   task.add_done_callback([this](const AnyFuture& done) { task_done(done); });
@@ -29,6 +31,7 @@ void TaskGroup::add(const AnyTask& task) {
 // CPython 3.14 `taskgroups.py`, _aexit.
 Coro<void> TaskGroup::exit(std::exception_ptr error) {
   exiting_ = true;
+  changes("TaskGroup.exit");
   const bool body_cancelled = error && holds<CancelledError>(error);
   std::exception_ptr cancellation = body_cancelled ? error : nullptr;
   if (error && !aborting_) abort();
@@ -62,6 +65,7 @@ Coro<void> TaskGroup::exit(std::exception_ptr error) {
 }
 
 void TaskGroup::abort() {
+  changes("TaskGroup.abort");
   aborting_ = true;
   for (const AnyTask& task : std::vector<AnyTask>(tasks_)) {
     if (!task.done()) task.cancel();
@@ -70,6 +74,7 @@ void TaskGroup::abort() {
 
 // CPython 3.14 `taskgroups.py`, _on_task_done.
 void TaskGroup::task_done(const AnyFuture& task) {
+  changes("TaskGroup.task_done");
   const auto found = std::find_if(tasks_.begin(), tasks_.end(), [&](const AnyTask& each) { return each == task; });
   COROSIM_ASSERT(found != tasks_.end());
   tasks_.erase(found);

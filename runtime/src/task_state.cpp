@@ -7,34 +7,21 @@
 
 namespace corosim::detail {
 
-namespace {
-
-// A 64-bit finaliser (SplitMix64), so that neighbouring paths do not collide.
-std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
-
-}  // namespace
-
 TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, TaskOptions options)
     : loop_(loop),
       future_(future),
       top_(&root),
       root_(&root),
       id_(loop.register_task(*this)),
+      origin_(origin().next_task()),
       context_(options.context_ ? std::move(*options.context_) : copy_context()),
       function_(root.born),
       name_(std::move(options.name_)) {
-  future.set_is_task();
+  future.set_is_task(origin_.name);
   root.task = this;
   if (const TaskState* parent = loop.current_task()) parent_id_ = parent->id();
-  path_hash_ = parent_id_ != 0 ? loop.current_task()->next_child_path() : mix(++loop.root_children_);
   if (Instrument* instrument = loop.instrument()) instrument->task_created(*this);
 }
-
-std::uint64_t TaskState::next_child_path() { return mix(path_hash_ + ++children_); }
 
 void TaskState::schedule(Lane* handle_lane) {
   lane = handle_lane;
@@ -47,11 +34,13 @@ Site TaskState::site() const {
 }
 
 bool TaskState::delivers_cancellation() const {
-  return must_cancel_ || interruption_ == Interruption::kCancel || (parked_ != nullptr && parked_->ends_in_cancellation());
+  return must_cancel_ || interruption_ == Interruption::kCancel ||
+         (parked_ != nullptr && parked_->ends_in_cancellation());
 }
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
+  touch_read(control(), "resume");
   Waiter* const waited = std::exchange(parked_, nullptr);
   interruption_ = error_ ? Interruption::kError : Interruption::kNone;
   if (must_cancel_) {
@@ -76,6 +65,7 @@ void TaskState::step() {
     ~Current() { slot = outer; }
   } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
   const ContextScope scope(context_);
+  const OriginScope makes(origin_);
   if (!started_ && interruption_ != Interruption::kNone) {
     end_before_start();
   } else {
@@ -130,9 +120,12 @@ void TaskState::throw_interruption() {
 std::exception_ptr TaskState::take_interruption() {
   std::exception_ptr error = std::exchange(error_, nullptr);
   switch (std::exchange(interruption_, Interruption::kNone)) {
-    case Interruption::kNone: return nullptr;
-    case Interruption::kCancel: return std::make_exception_ptr(CancelledError(future_.cancel_message()));
-    case Interruption::kError: return error;
+    case Interruption::kNone:
+      return nullptr;
+    case Interruption::kCancel:
+      return std::make_exception_ptr(CancelledError(future_.cancel_message()));
+    case Interruption::kError:
+      return error;
   }
   return nullptr;
 }
@@ -156,7 +149,11 @@ bool TaskState::end_with_late_cancel() {
 // chain of a hundred thousand tasks must not overflow the stack here.
 bool TaskState::request_cancel(const CancelMessage& message) {
   future_.mark_retrieved();
-  if (future_.done()) return false;
+  touch_write(control(), "Task.cancel");
+  if (future_.done()) {
+    touch_read(future_.id(), "Task.done");
+    return false;
+  }
   TaskState* task = this;
   for (std::uint64_t depth = 0;; ++depth) {
     if (depth > loop_.tasks_created_) throw RuntimeError("cancel: the tasks await each other in a cycle");
@@ -165,6 +162,7 @@ bool TaskState::request_cancel(const CancelMessage& message) {
     TaskState* const awaited = task->parked_ != nullptr ? task->parked_->awaited_task() : nullptr;
     if (awaited == nullptr) break;
     awaited->future_.mark_retrieved();
+    touch_write(awaited->control(), "Task.cancel");
     if (awaited->future_.done()) break;
     task = awaited;
   }

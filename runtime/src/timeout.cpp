@@ -6,16 +6,22 @@ namespace corosim {
 
 const char* Timeout::word(State state) {
   switch (state) {
-    case State::kCreated: return "created";
-    case State::kActive: return "active";
-    case State::kExpiring: return "expiring";
-    case State::kExpired: return "expired";
-    case State::kFinished: return "finished";
+    case State::kCreated:
+      return "created";
+    case State::kActive:
+      return "active";
+    case State::kExpiring:
+      return "expiring";
+    case State::kExpired:
+      return "expired";
+    case State::kFinished:
+      return "finished";
   }
   return "?";
 }
 
 void Timeout::reschedule(std::optional<TimePoint> when) {
+  detail::touch_write(id_, "Timeout.reschedule");
   if (state_ == State::kCreated) throw RuntimeError("Timeout has not been entered");
   if (state_ != State::kActive) {
     throw RuntimeError(fmt::format("Cannot change state of {} Timeout", word(state_)));
@@ -42,6 +48,7 @@ void Timeout::enter() {
 }
 
 bool Timeout::exit(bool cancelled) {
+  detail::touch_write(id_, "Timeout.exit");
   COROSIM_ASSERT(state_ == State::kActive || state_ == State::kExpiring);
   drop_timer();
   if (state_ == State::kActive) {
@@ -54,6 +61,7 @@ bool Timeout::exit(bool cancelled) {
 }
 
 void Timeout::on_timeout() {
+  detail::touch_write(id_, "Timeout.expire");
   COROSIM_ASSERT(state_ == State::kActive);
   task_.cancel();
   state_ = State::kExpiring;

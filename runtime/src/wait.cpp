@@ -14,6 +14,7 @@ struct Progress {
   ReturnWhen return_when = ReturnWhen::kAllCompleted;
 
   void completed(const AnyFuture& future) {
+    touch_write(waiter.state()->id(), "wait");
     --left;
     const bool enough = left == 0 || return_when == ReturnWhen::kFirstCompleted ||
                         (return_when == ReturnWhen::kFirstException && !future.cancelled() && future.exception());

@@ -23,6 +23,9 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   followed_ = decisions;
   limits_ = limits;
   real_deadline_ = std::chrono::steady_clock::now() + limits.real_time();
+  watchers_.clear();
+  log_.clear();
+  current_.running = false;
   queue_.clear();
   ready_.clear();
   steps_ = 0;
@@ -32,13 +35,51 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   end_ = End::kNone;
 }
 
+void Scheduler::watch(std::vector<StepWatcher*> watchers, bool detailed) {
+  watchers_ = std::move(watchers);
+  names_actors_ = strategy_->sees_actors() || !watchers_.empty();
+  if (watchers_.empty()) return;
+  log_ = detail::AccessLog(detailed);
+  detail::access_log = &log_;
+  steps_of_.assign(actors_.size(), 0);
+}
+
+void Scheduler::finish() {
+  finish_step();
+  watchers_.clear();
+  detail::access_log = nullptr;
+}
+
+void Scheduler::finish_step() {
+  if (!current_.running) {  // what was touched before the first step is nobody's
+    log_.clear();
+    return;
+  }
+  current_.running = false;
+  current_.step.touches = log_.touches();
+  current_.step.details = log_.details();
+  for (StepWatcher* watcher : watchers_) watcher->executed(current_.step);
+  log_.clear();
+}
+
+// Handles of a promised order are one actor: under `legal` the callbacks of the loop. Tasks that a lock wakes in order
+// stay themselves.
+void Scheduler::name_actor(detail::Runnable& handle) {
+  const bool is_lane = handle.lane != nullptr && handle.kind() == HandleKind::kCallback;
+  Actor& actor = actors_[is_lane ? handle.lane->name : handle.identity()];
+  if (actor == 0) actor = static_cast<Actor>(actors_.size());
+  handle.actor = actor - 1;
+}
+
 void Scheduler::push(detail::Runnable& handle) {
+  if (order_ == Order::kAny) handle.lane = nullptr;
+  if (names_actors_ && handle.actor == detail::Runnable::kNoActor) name_actor(handle);
   if (order_ == Order::kFifo) {
     queue_.push(handle);
     return;
   }
-  if (order_ == Order::kAny) handle.lane = nullptr;
   handle.lane_next = nullptr;
+  if (handle.lane != nullptr) detail::touch_write(handle.lane->name, "schedule");
   Lane* const lane = handle.lane;
   if (lane == nullptr) {
     ready_.push(handle);
@@ -53,13 +94,18 @@ void Scheduler::push(detail::Runnable& handle) {
 }
 
 detail::Runnable* Scheduler::pop() {
+  if (!watchers_.empty()) finish_step();
   if (!within_limits()) return nullptr;
   if (order_ == Order::kFifo) {
     const detail::Runnable* const next = queue_.front();
     return next == nullptr || account(*next, 1, 0) ? queue_.pop() : nullptr;
   }
   const std::size_t ready = ready_.size();
-  const std::size_t chosen = ready > 1 ? choose() : 0;
+  const std::size_t chosen = ready > 1 || strategy_->picks_always() ? choose(ready) : 0;
+  if (chosen == Strategy::kAbandon) {
+    end_ = End::kStopped;
+    return nullptr;
+  }
   if (chosen >= ready) {
     diverge({steps_ + 1, fmt::format("a choice of place {} among the ready lanes", chosen),
              fmt::format("{} ready lanes", ready)});
@@ -68,15 +114,16 @@ detail::Runnable* Scheduler::pop() {
   return account(ready_[chosen], ready, chosen) ? take(chosen) : nullptr;
 }
 
-std::size_t Scheduler::choose() {
+std::size_t Scheduler::choose(std::size_t ready) {
   std::size_t chosen = 0;
   if (followed_ == nullptr) {
     chosen = strategy_->pick(ready_);
-    COROSIM_ASSERT_CMP(chosen, <, ready_.size());
-  } else if (decisions_.size() < followed_->size()) {
+    if (chosen == Strategy::kAbandon) return chosen;
+    COROSIM_ASSERT_CMP(chosen, <, ready);
+  } else if (ready > 1 && decisions_.size() < followed_->size()) {
     chosen = (*followed_)[decisions_.size()];
   }
-  decisions_.push_back(static_cast<std::uint32_t>(chosen));
+  if (ready > 1) decisions_.push_back(static_cast<std::uint32_t>(chosen));
   return chosen;
 }
 
@@ -100,6 +147,7 @@ detail::Runnable* Scheduler::take(std::size_t place) {
 }
 
 void Scheduler::withdraw(detail::Runnable& handle) {
+  for (StepWatcher* watcher : watchers_) watcher->withdrawn(handle.actor);
   if (order_ == Order::kFifo) {
     queue_.withdraw(handle);
   } else if (handle.position != kBehind) {
@@ -131,9 +179,24 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;
   const auto when = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
   add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
+  if (!watchers_.empty()) {
+    if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
+    current_.running = true;
+    current_.step = {steps_,
+                     handle.actor,
+                     ++steps_of_[handle.actor],
+                     handle.kind(),
+                     handle.site(),
+                     task != nullptr ? task->id() : 0,
+                     handle.cause,
+                     clock_.now(),
+                     static_cast<std::uint32_t>(ready),
+                     {},
+                     {}};
+  }
   if (observer_ == nullptr) return true;
-  auto divergence = observer_->step(
-      {steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
+  auto divergence =
+      observer_->step({steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
   if (!divergence) return true;
   diverge(std::move(*divergence));
   return false;

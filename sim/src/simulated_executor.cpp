@@ -1,19 +1,29 @@
 #include <corosim/sim/simulated_executor.hpp>
 
-#include <memory>
 #include <utility>
+
+#include <corosim/runtime/access.hpp>
 
 namespace corosim::sim {
 
+namespace {
+constexpr detail::ObjectId kWorkers = detail::mix_name(kExecutorStream);  // what arriving and ending jobs share
+}  // namespace
+
 void SimulatedExecutor::begin(Seed seed, const ExecutorModel& model) {
   model_ = model;
-  random_ = Random(seed, kExecutorStream);
+  seed_ = seed;
   running_ = 0;
   waiting_.clear();
 }
 
 void SimulatedExecutor::execute(EventLoop& loop, std::function<void()> job, std::function<void()> done) {
-  Job arrived{std::move(job), std::move(done)};
+  detail::touch_write(kWorkers, "Executor.execute");
+  // Drawn by who hands the job over, so that it does not depend on what else is under way.
+  Random random(mix(seed_ + 1) ^ detail::new_object_id(), kExecutorStream);
+  const auto span = (model_.longest() - model_.shortest()) / std::chrono::microseconds(1);
+  const auto extra = random.below(static_cast<std::uint64_t>(span) + 1);
+  Job arrived{std::move(job), std::move(done), model_.shortest() + std::chrono::microseconds(extra)};
   if (running_ < model_.workers()) {
     start(loop, std::move(arrived));
   } else {
@@ -23,10 +33,8 @@ void SimulatedExecutor::execute(EventLoop& loop, std::function<void()> job, std:
 
 void SimulatedExecutor::start(EventLoop& loop, Job job) {
   ++running_;
-  const auto span = (model_.longest() - model_.shortest()) / std::chrono::microseconds(1);
-  const auto extra = random_.below(static_cast<std::uint64_t>(span) + 1);
-  const Duration takes = model_.shortest() + std::chrono::microseconds(extra);
-  loop.call_later(takes, [this, &loop, job = std::move(job)] {
+  loop.call_later(job.takes, [this, &loop, job] {
+    detail::touch_write(kWorkers, "Executor.done");
     job.run();
     job.done();
     --running_;

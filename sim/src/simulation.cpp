@@ -50,6 +50,10 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   clock_.reset(limits_.virtual_time());
   scheduler_.begin(options.order_, strategy, options.seed_, limits_, options.follow_);
   scheduler_.stop_after(options.stop_after_);
+  std::vector<StepWatcher*> watchers = options.watchers_;
+  if (strategy.watches() && options.follow_ == nullptr) watchers.insert(watchers.begin(), &strategy);
+  scheduler_.watch(std::move(watchers), options.detailed_);
+  detail::outside_origin = detail::Origin();
   StepTee tee(options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
   executor_.begin(options.seed_, options.executor_);
@@ -60,14 +64,15 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
     options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
   }
 
-  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
+  EventLoopPtr loop =
+      new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
   RunEnd end = run_to_end(program, *loop);
+  scheduler_.finish();
   // A program that came to its end is taken down as part of the run: what nobody retrieved is reported now.
   if (!std::holds_alternative<Completed>(end)) world_.close();
   if (options.recorder_ != nullptr) {
-    scheduler_.for_each_ready([&](const detail::Runnable& handle) {
-      options.recorder_->left_ready(handle.task(), handle.cause);
-    });
+    scheduler_.for_each_ready(
+        [&](const detail::Runnable& handle) { options.recorder_->left_ready(handle.task(), handle.cause); });
   }
   loop.reset();
   if (world_.failure() && !std::holds_alternative<Diverged>(end) && !std::holds_alternative<Stopped>(end)) {
@@ -77,6 +82,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   scheduler_.add_to_hash(end.index());
   if (options.recorder_ != nullptr) options.recorder_->end(end, clock_.now(), scheduler_.hash());
   scheduler_.set_observer(nullptr);
+  if (options.follow_ == nullptr) strategy.end(is_failure(end));
 
   RunResult result;
   result.end = std::move(end);
@@ -92,7 +98,6 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
 
 // CPython 3.14 `runners.py`, Runner.run and Runner.close.
 RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
-  RunEnd end = Completed();
   try {
     try {
       loop.run_until_complete(program.main(), std::source_location());
@@ -101,26 +106,31 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     } catch (const RunEndedError&) {
       throw;
     } catch (...) {
-      end = world_.failure_of(std::current_exception());
+      return world_.failure_of(std::current_exception());
     }
     detail::cancel_all_tasks(loop);
   } catch (const DeadlockError&) {
-    if (std::holds_alternative<Failed>(end)) return end;
     if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
   }
-  return end;
+  return Completed();
 }
 
 RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {
   switch (scheduler_.end()) {
-    case Scheduler::End::kStepLimit: return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kRealTimeLimit: return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kDiverged: return Diverged{*scheduler_.divergence()};
+    case Scheduler::End::kStepLimit:
+      return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kRealTimeLimit:
+      return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kDiverged:
+      return Diverged{*scheduler_.divergence()};
+    case Scheduler::End::kFailed:
+      return *world_.failure();
     case Scheduler::End::kStopped:
-    case Scheduler::End::kNone: break;
+    case Scheduler::End::kNone:
+      break;
   }
   return Stopped();
 }

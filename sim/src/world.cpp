@@ -29,7 +29,8 @@ World::Scope::~Scope() { current_world = previous_; }
 void World::begin(Seed seed, Recorder* recorder) {
   recorder_ = recorder;
   tasks_.clear();
-  random_ = Random(seed, kProgramStream);
+  seed_ = seed;
+  draws_.clear();
   failure_.reset();
   origins_.clear();
   closed_ = false;
@@ -66,9 +67,11 @@ void World::mark(std::string_view text) {
 bool World::unhandled(const ExceptionContext& context) {
   if (!closed_ && !failure_) {
     Failed failure = context.exception ? failure_of(context.exception) : failure_here("");
-    failure.what = context.exception ? fmt::format("{}: {}", context.message, describe(context.exception)) : context.message;
+    failure.what =
+        context.exception ? fmt::format("{}: {}", context.message, describe(context.exception)) : context.message;
     if (context.site.known()) failure.what += fmt::format(" (made at {})", context.site.text());
     failure_ = std::move(failure);
+    scheduler_.stop_failed();
   }
   return true;
 }
@@ -77,10 +80,14 @@ void World::check_failed(std::string what, std::string place) {
   if (closed_ || failure_) return;
   failure_ = failure_here(std::move(what));
   failure_->place = std::move(place);
+  scheduler_.stop_failed();
 }
 
 std::uint64_t World::draw(std::uint64_t bound) {
-  const std::uint64_t value = bound == 0 ? random_.next() : random_.below(bound);
+  // Each task has a stream of its own, so that what it draws does not depend on how the tasks are interleaved.
+  const std::uint64_t drawer = detail::origin().name;
+  Random random(mix(seed_ + 1) ^ drawer, kProgramStream + (std::uint64_t{++draws_[drawer]} << 8));
+  const std::uint64_t value = bound == 0 ? random.next() : random.below(bound);
   if (closed_) return value;
   scheduler_.add_to_hash(value);
   if (recorder_ != nullptr) recorder_->draw("random", value);

@@ -22,6 +22,7 @@
 #include <corosim/runtime/queue.hpp>
 #include <corosim/runtime/run.hpp>
 #include <corosim/runtime/semaphore.hpp>
+#include <corosim/runtime/shared.hpp>
 #include <corosim/runtime/shield.hpp>
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/runtime/task.hpp>

@@ -20,7 +20,7 @@ class BarrierState;
 class ConditionState final : public SharedState {
  public:
   ConditionState(Lock condition_lock, std::string_view what, const std::string& name)
-      : lock(std::move(condition_lock)), line(what, name, WakeOrder::kFree) {}
+      : lock(std::move(condition_lock)), line(id(), what, name, WakeOrder::kFree) {}
 
   Lock lock;
   Line line;

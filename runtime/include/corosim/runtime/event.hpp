@@ -13,7 +13,7 @@ class QueueStateBase;
 
 class EventState final : public SharedState {
  public:
-  EventState(std::string_view what, const std::string& name) : line(what, name, WakeOrder::kFree) {}
+  EventState(std::string_view what, const std::string& name) : line(id(), what, name, WakeOrder::kFree) {}
 
   bool set = false;
   Line line;
@@ -34,8 +34,14 @@ class Event {
   explicit Event(const std::string& name = {}) : Event("Event", name) {}
 
   void set() const;
-  void clear() const { state_->set = false; }
-  bool is_set() const { return state_->set; }
+  void clear() const {
+    detail::touch_write(state_->id(), "Event.clear");
+    state_->set = false;
+  }
+  bool is_set() const {
+    detail::touch_read(state_->id(), "Event.is_set");
+    return state_->set;
+  }
   /// Awaited: waits until the flag is set, returns true. No scheduling point where it is.
   Wait wait() const;
 
@@ -52,7 +58,10 @@ class Event::Wait : public detail::LineWaiter {
  public:
   explicit Wait(const Event& event) : LineWaiter(event.state_->line), event_(event.state_) {}
 
-  bool await_ready() const { return event_->set; }
+  bool await_ready() const {
+    detail::touch_read(event_->id(), "Event.wait");
+    return event_->set;
+  }
   bool await_resume();
 
  private:

@@ -100,8 +100,8 @@ EventLoopPtr new_event_loop(LoopOptions options = {});
 /// The loop that runs on this thread. Throws RuntimeError where none does.
 EventLoop& get_running_loop();
 
-/// Runs handles one at a time, on one thread. CPython 3.14 `base_events.py`, class BaseEventLoop: the same passes, in the
-/// same order.
+/// Runs handles one at a time, on one thread. CPython 3.14 `base_events.py`, class BaseEventLoop: the same passes, in
+/// the same order.
 ///
 /// Owns every task that is not done. Closing or destroying the loop destroys their frames where they stand, innermost
 /// first, running destructors but no handlers.
@@ -217,25 +217,24 @@ class EventLoop {
   void task_done(detail::TaskState& task);
   void run_until_done(detail::FutureState& future);
 
-  detail::ReadyQueue ready_;            // used where there is no policy
+  detail::ReadyQueue ready_;  // used where there is no policy
   ReadyPolicy* policy_;
   Clock* clock_;
   Instrument* instrument_;
   detail::TimerQueue timers_;
-  Lane callbacks_lane_;    // call_soon's: callbacks run in the order of their registration
-  Lane late_timers_lane_;  // timers scheduled for an instant that had passed: by deadline
+  Lane callbacks_lane_{1};    // call_soon's: callbacks run in the order of their registration
+  Lane late_timers_lane_{2};  // timers scheduled for an instant that had passed: by deadline
   detail::TaskState* current_task_ = nullptr;
   bool running_ = false;
   bool stopping_ = false;
   bool closing_ = false;
   bool closed_ = false;
   bool eager_tasks_ = false;
-  std::uint64_t steps_ = 0;             // handles run so far; the number of the one that runs now
+  std::uint64_t steps_ = 0;  // handles run so far; the number of the one that runs now
   std::uint32_t tasks_created_ = 0;
-  std::uint32_t references_ = 1;        // the owner's, and one for each future
-  std::uint64_t root_children_ = 0;     // tasks made outside any task
+  std::uint32_t references_ = 1;              // the owner's, and one for each future
   detail::List<detail::HandleLink> handles_;  // all that exist, so that closing can drop what they hold
-  detail::List<detail::TaskState> tasks_;  // not done, in order of creation
+  detail::List<detail::TaskState> tasks_;     // not done, in order of creation
   std::unique_ptr<Clock> own_clock_;
   Executor* executor_;
   std::unique_ptr<Executor> own_executor_;
@@ -265,19 +264,16 @@ class CallbackNode final : public HandleNode {
 template <std::invocable F>
 Handle EventLoop::call_soon(F callback, Context context, std::source_location where) {
   require_open();
-  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where,
-                                           std::move(callback));
+  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
   Handle handle(*node);
   schedule_now(*node);
   return handle;
 }
 
 template <std::invocable F>
-TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context,
-                               std::source_location where) {
+TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std::source_location where) {
   require_open();
-  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where,
-                                           std::move(callback));
+  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
   TimerHandle handle(*node);
   node->retain();  // the loop's reference
   node->timed_ = true;

@@ -32,8 +32,14 @@ class AnyFuture {
   explicit AnyFuture(detail::Ref<detail::FutureState> state) : state_(std::move(state)) {}
 
   explicit operator bool() const { return static_cast<bool>(state_); }
-  bool done() const { return state_->done(); }
-  bool cancelled() const { return state_->cancelled(); }
+  bool done() const {
+    detail::touch_read(state_->id(), "Future.done");
+    return state_->done();
+  }
+  bool cancelled() const {
+    detail::touch_read(state_->id(), "Future.cancelled");
+    return state_->cancelled();
+  }
   /// Cancels: a future is cancelled at once and its callbacks are scheduled; a task is asked to (Task::cancel). False
   /// when it was done already.
   bool cancel(const CancelMessage& message = {}) const { return state_->cancel(message); }
@@ -42,8 +48,8 @@ class AnyFuture {
   std::exception_ptr exception() const { return state_->exception(); }
   EventLoop& get_loop() const { return state_->loop(); }
 
-  /// `callback(future)` or `callback()` is given to call_soon when the future is done, or now if it is. Callbacks run in
-  /// the order of their registration, each in `context`, by default a copy of the current one.
+  /// `callback(future)` or `callback()` is given to call_soon when the future is done, or now if it is. Callbacks run
+  /// in the order of their registration, each in `context`, by default a copy of the current one.
   template <class F>
     requires std::invocable<F&, AnyFuture> || std::invocable<F&>
   DoneCallback add_done_callback(F callback, Context context = copy_context(),
@@ -62,7 +68,8 @@ class AnyFuture {
 /// A result that is not there yet; Python's `asyncio.Future`. Copies name the same future.
 ///
 /// Made by create_future(); whoever holds it may set its result or exception, once. Awaiting it returns the result,
-/// throws the exception, or CancelledError when the future was cancelled; an awaiting task that is cancelled cancels it.
+/// throws the exception, or CancelledError when the future was cancelled; an awaiting task that is cancelled cancels
+/// it.
 template <class T = void>
 class Future : public AnyFuture {
  public:
@@ -191,6 +198,7 @@ class DoneCallbackNode final : public HandleNode, public DoneNode {
 template <class FutureType, class F>
 DoneCallback add_done_callback(FutureState& future, F callback, Context context, Site where) {
   using Node = DoneCallbackNode<F, FutureType>;
+  touch_write(future.id(), "Future.add_done_callback");
   Ref<Node> node(new Node(future.loop(), std::move(context), where, std::move(callback)));
   if (future.done()) {
     node->schedule(future);
@@ -205,22 +213,21 @@ DoneCallback add_done_callback(FutureState& future, F callback, Context context,
 
 template <class F>
   requires std::invocable<F&, AnyFuture> || std::invocable<F&>
-DoneCallback AnyFuture::add_done_callback(F callback, Context context,
-                                          std::source_location where) const {
+DoneCallback AnyFuture::add_done_callback(F callback, Context context, std::source_location where) const {
   return detail::add_done_callback<AnyFuture>(*state_, std::move(callback), std::move(context), where);
 }
 
 template <class T>
 template <class F>
   requires std::invocable<F&, Future<T>> || std::invocable<F&>
-DoneCallback Future<T>::add_done_callback(F callback, Context context,
-                                          std::source_location where) const {
+DoneCallback Future<T>::add_done_callback(F callback, Context context, std::source_location where) const {
   return detail::add_done_callback<Future<T>>(*state_, std::move(callback), std::move(context), where);
 }
 
 template <class T>
 void Future<T>::refuse_task(const char* operation) const {
-  if (state_->as_task() != nullptr) throw RuntimeError(std::string("Task does not support ") + operation + " operation");
+  if (state_->as_task() != nullptr)
+    throw RuntimeError(std::string("Task does not support ") + operation + " operation");
 }
 
 }  // namespace corosim

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include <corosim/runtime/access.hpp>
 #include <corosim/runtime/errors.hpp>
 #include <corosim/runtime/frame_pool.hpp>
 #include <corosim/runtime/intrusive.hpp>
@@ -51,6 +52,7 @@ class FutureState : public Pooled {
   }
 
   EventLoop& loop() const { return loop_; }
+  ObjectId id() const { return id_; }
   FutureStatus status() const { return status_; }
   bool done() const { return status_ != FutureStatus::kPending; }
   bool cancelled() const { return status_ == FutureStatus::kCancelled; }
@@ -91,9 +93,13 @@ class FutureState : public Pooled {
   bool marked() const { return marked_; }
   void set_marked(bool marked) { marked_ = marked; }
   /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
-  void set_is_task() { is_task_ = true; }
+  void set_is_task(std::uint64_t path) {
+    is_task_ = true;
+    id_ = path;
+  }
   void mark_retrieved() { log_exception_ = false; }
-  /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in CPython
+  /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in
+  /// CPython
   /// (`_asynciomodule.c`, where `fut_blocking` stays set).
   bool refuses_awaits() const { return refuses_awaits_; }
   void set_refuses_awaits() { refuses_awaits_ = true; }
@@ -110,6 +116,7 @@ class FutureState : public Pooled {
   void schedule_done_nodes();
 
   EventLoop& loop_;
+  ObjectId id_ = new_object_id();
   List<DoneNode> done_nodes_;  // in order of registration
   std::uint32_t references_ = 0;
   FutureStatus status_ = FutureStatus::kPending;

@@ -30,6 +30,7 @@ class HandleNode : public TimerNode, public Pooled {
   void run() final;
   HandleKind kind() const final { return timed_ ? HandleKind::kTimer : HandleKind::kCallback; }
   Site site() const final { return site_; }
+  std::uint64_t identity() const final { return origin_.name; }
   bool cancelled() const { return cancelled_; }
   void cancel();
   /// The loop closes: drops the callback and what holds on to it, wherever it waits.
@@ -49,6 +50,7 @@ class HandleNode : public TimerNode, public Pooled {
   friend class corosim::EventLoop;
   Context context_;
   Site site_;
+  Origin origin_{new_object_id()};
   HandleLink link_{*this};
   std::uint32_t references_ = 0;
   bool cancelled_ = false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <corosim/runtime/access.hpp>
 #include <corosim/runtime/intrusive.hpp>
 #include <corosim/runtime/parking.hpp>
 #include <corosim/runtime/runnable.hpp>
@@ -25,6 +26,7 @@ class SharedState {
   SharedState(const SharedState&) = delete;
   SharedState& operator=(const SharedState&) = delete;
 
+  ObjectId id() const { return id_; }
   void retain() { ++references_; }
   void release() {
     if (--references_ == 0) delete this;
@@ -34,6 +36,7 @@ class SharedState {
   virtual ~SharedState() = default;
 
  private:
+  ObjectId id_ = new_object_id();
   std::uint32_t references_ = 0;
 };
 
@@ -43,8 +46,9 @@ class SharedState {
 /// cancelled; the rules of who goes first look at those too.
 class Line {
  public:
-  /// `what` names the object's kind in reports, `name` the object, if its owner gave it one: `Lock "account"`.
-  Line(std::string_view what, std::string_view name, WakeOrder order);
+  /// `owner` is the object that has the line; `what` names its kind in reports, `name` the object, if its owner gave it
+  /// one: `Lock "account"`.
+  Line(ObjectId owner, std::string_view what, std::string_view name, WakeOrder order);
 
   void join(QueuedWaiter& waiter) { waiters_.push_back(waiter); }
   /// Wakes the first waiter, unless it is finished.

@@ -12,7 +12,7 @@ namespace detail {
 
 class LockState final : public SharedState {
  public:
-  explicit LockState(const std::string& name) : line("Lock", name, WakeOrder::kFirstInFirstOut) {}
+  explicit LockState(const std::string& name) : line(id(), "Lock", name, WakeOrder::kFirstInFirstOut) {}
 
   /// The task that took the lock, if it is not done.
   const TaskState* holder(const EventLoop& loop) const;
@@ -44,7 +44,10 @@ class Lock {
   detail::ScopedAcquire<Lock> scoped() const;
   /// Unlocks and wakes the first waiter. Throws RuntimeError when the lock is not locked.
   void release() const;
-  bool locked() const { return state_->locked; }
+  bool locked() const {
+    detail::touch_read(state_->id(), "Lock.locked");
+    return state_->locked;
+  }
 
  private:
   detail::Ref<detail::LockState> state_;
@@ -55,7 +58,10 @@ class Lock::Acquire : public detail::LineWaiter {
  public:
   explicit Acquire(const Lock& lock) : LineWaiter(lock.state_->line), lock_(lock.state_) {}
 
-  bool await_ready() const { return !lock_->locked && lock_->line.all_cancelled(); }
+  bool await_ready() const {
+    detail::touch_write(lock_->id(), "Lock.acquire");
+    return !lock_->locked && lock_->line.all_cancelled();
+  }
   bool await_resume();
   WaitInfo info() const override;
 

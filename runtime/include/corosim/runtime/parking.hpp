@@ -20,11 +20,11 @@ class TaskState;
 /// innermost out.
 struct FrameBase {
   std::coroutine_handle<> handle;
-  FrameBase* caller = nullptr;   // the frame that awaits this one; null for a task's first
-  TaskState* task = nullptr;     // set when the frame is first awaited or made a task
-  Site born;                     // the coroutine's function
-  Site awaiting;                 // its latest co_await
-  bool owned_by_stack = true;    // false: a generator's frame, which outlives the await of one item
+  FrameBase* caller = nullptr;  // the frame that awaits this one; null for a task's first
+  TaskState* task = nullptr;    // set when the frame is first awaited or made a task
+  Site born;                    // the coroutine's function
+  Site awaiting;                // its latest co_await
+  bool owned_by_stack = true;   // false: a generator's frame, which outlives the await of one item
 };
 
 /// One task's wait for one thing: what CPython's primitives make a future for.
@@ -40,11 +40,11 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is the
-  /// waker's, where the order of its wake-ups is promised.
+  /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is
+  /// the waker's, where the order of its wake-ups is promised.
   bool wake(Lane* lane = nullptr);
-  /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect, unless
-  /// it is waiting.
+  /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect,
+  /// unless it is waiting.
   virtual bool cancel(const CancelMessage& message);
   /// Whether the wait ends in a CancelledError of its own.
   virtual bool ends_in_cancellation() const { return status_ == Status::kCancelled; }
@@ -91,7 +91,10 @@ class FutureWaiter : public Waiter, public DoneNode {
  public:
   explicit FutureWaiter(Ref<FutureState> future) : future_(std::move(future)) {}
 
-  bool await_ready() const { return future_->done() || future_->refuses_awaits(); }
+  bool await_ready() const {
+    touch_read(future_->id(), "await");
+    return future_->done() || future_->refuses_awaits();
+  }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
     suspend(handle.promise());

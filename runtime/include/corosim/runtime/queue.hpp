@@ -54,11 +54,11 @@ class Queue {
   /// Takes an item. Throws QueueEmpty where there is none, or QueueShutDown.
   T get_nowait() const { return state_->get(); }
 
-  std::size_t qsize() const { return state_->size(); }
+  std::size_t qsize() const { return seen().size(); }
   /// How many items the queue holds at most; 0 for no limit.
   std::size_t maxsize() const { return state_->maxsize(); }
-  bool empty() const { return state_->empty(); }
-  bool full() const { return state_->full(); }
+  bool empty() const { return seen().empty(); }
+  bool full() const { return seen().full(); }
 
   /// The work on an item that was taken is done. Throws ValueError when it was said of all items before.
   void task_done() const { state_->task_done(); }
@@ -73,6 +73,10 @@ class Queue {
   explicit Queue(State* state) : state_(state) {}
 
  private:
+  const State& seen() const {
+    detail::touch_read(state_->id(), "Queue.qsize");
+    return *state_;
+  }
   static Coro<void> put(detail::Ref<State> queue, T item) {
     while (queue->full()) {
       queue->require_open();

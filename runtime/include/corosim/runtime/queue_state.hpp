@@ -56,10 +56,15 @@ class QueueStateBase::Turn final : public LineWaiter {
  public:
   Turn(QueueStateBase& queue, Line& line) : LineWaiter(line), queue_(queue), line_(line) {}
 
-  bool await_ready() const { return false; }
+  bool await_ready() const {
+    touch_write(queue_.id(), operation());
+    return false;
+  }
   void await_resume();
 
  private:
+  const char* operation() const { return &line_ == &queue_.getters_ ? "Queue.get" : "Queue.put"; }
+
   QueueStateBase& queue_;
   Line& line_;
 };

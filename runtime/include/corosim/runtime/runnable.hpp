@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <corosim/runtime/access.hpp>
 #include <corosim/runtime/frame_pool.hpp>
 #include <corosim/runtime/site.hpp>
 #include <corosim/runtime/time.hpp>
@@ -27,6 +28,9 @@ enum class HandleKind : std::uint8_t {
 /// Handles whose order among themselves is promised under the order `legal`: the callbacks of a loop, the tasks that
 /// one lock or queue wakes. A handle without a lane is a lane of its own.
 struct Lane {
+  explicit Lane(std::uint64_t lane_name) : name(lane_name) {}
+
+  std::uint64_t name;                 // the same in every run
   detail::Runnable* first = nullptr;  // ready handles, linked through Runnable::lane_next
   detail::Runnable* last = nullptr;
 };
@@ -47,13 +51,18 @@ class Runnable {
   virtual const TaskState* task() const { return nullptr; }
   /// Where the step goes on or was scheduled; unknown where nobody said.
   virtual Site site() const { return {}; }
+  /// Names the handle, the same in every schedule in which it exists: for a task its spawn path.
+  virtual std::uint64_t identity() const = 0;
 
   bool ready() const { return ready_; }
 
   /// The step that made the handle ready; of a timer, the step that scheduled it. 0: before the first.
   std::uint64_t cause = 0;
 
-  // The ready policy's own fields, valid while ready: where it keeps the handle, and its lane.
+  // The ready policy's own fields: its short number for name(), and, valid while ready, where it keeps the handle, and
+  // its lane.
+  static constexpr std::uint32_t kNoActor = static_cast<std::uint32_t>(-1);
+  std::uint32_t actor = kNoActor;
   std::uint64_t position = 0;
   Lane* lane = nullptr;
   Runnable* lane_next = nullptr;
@@ -76,8 +85,8 @@ class TimerNode : public Runnable {
   bool scheduled() const { return heap_index != kNotScheduled; }
 
   TimePoint when{};
-  std::uint64_t sequence = 0;                // breaks ties of `when`: order of scheduling
-  std::size_t heap_index = kNotScheduled;    // its place in the TimerQueue
+  std::uint64_t sequence = 0;              // breaks ties of `when`: order of scheduling
+  std::size_t heap_index = kNotScheduled;  // its place in the TimerQueue
 
  protected:
   ~TimerNode() = default;

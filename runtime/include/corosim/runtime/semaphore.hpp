@@ -13,10 +13,11 @@ namespace detail {
 class SemaphoreState final : public SharedState {
  public:
   SemaphoreState(int units, int most, std::string_view what, const std::string& name)
-      : value(units), bound(most), line(what, name, WakeOrder::kFirstInFirstOut) {}
+      : value(units), bound(most), line(id(), what, name, WakeOrder::kFirstInFirstOut) {}
 
   /// Hands a unit to the first waiter that has none. False when there is no such waiter. REQUIRES: a unit is free.
   bool wake_next();
+  bool would_wait() const { return value == 0 || !line.all_cancelled(); }
 
   int value;  // free units; those handed to waiters whose step has not run yet are not free
   int bound;
@@ -45,7 +46,10 @@ class Semaphore {
   /// Gives a unit back. Throws ValueError on a BoundedSemaphore that has all of its units.
   void release() const;
   /// Whether acquire() would wait: no unit is free, or others were first.
-  bool locked() const { return state_->value == 0 || !state_->line.all_cancelled(); }
+  bool locked() const {
+    detail::touch_read(state_->id(), "Semaphore.locked");
+    return state_->would_wait();
+  }
 
  protected:
   Semaphore(int value, int bound, std::string_view what, const std::string& name);
@@ -66,7 +70,10 @@ class Semaphore::Acquire : public detail::LineWaiter {
  public:
   explicit Acquire(const Semaphore& semaphore) : LineWaiter(semaphore.state_->line), semaphore_(semaphore) {}
 
-  bool await_ready() const { return !semaphore_.locked(); }
+  bool await_ready() const {
+    detail::touch_write(semaphore_.state_->id(), "Semaphore.acquire");
+    return !semaphore_.state_->would_wait();
+  }
   bool await_resume();
 
  private:

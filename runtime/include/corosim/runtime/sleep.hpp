@@ -38,6 +38,7 @@ class Sleep : public Waiter {
     void run() override { owner_.wake(); }
     const TaskState* task() const override { return owner_.task_; }
     Site site() const override;
+    std::uint64_t identity() const override;
 
    private:
     Sleep& owner_;

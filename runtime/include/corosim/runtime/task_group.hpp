@@ -15,9 +15,9 @@ namespace corosim {
 /// Tasks that end together; Python's `asyncio.TaskGroup`. CPython 3.14 `taskgroups.py`.
 ///
 /// task_group() runs a body in the scope of a group and returns when the body and all tasks of the group are done. When
-/// one of them ends in an exception other than CancelledError, the others are cancelled, in the order of their creation,
-/// and the exceptions are thrown together, as an ExceptionGroup, in the order in which they arose. Cancelling the task
-/// around the group cancels its tasks and waits for them.
+/// one of them ends in an exception other than CancelledError, the others are cancelled, in the order of their
+/// creation, and the exceptions are thrown together, as an ExceptionGroup, in the order in which they arose. Cancelling
+/// the task around the group cancels its tasks and waits for them.
 class TaskGroup {
  public:
   TaskGroup() = default;
@@ -37,12 +37,13 @@ class TaskGroup {
 
   /// Begins the scope in the current task. Throws RuntimeError the second time, or outside of a task.
   void enter();
-  /// Ends the scope; `error` is what left the body, or null. Throws what must leave the scope instead of it, if anything
-  /// must; otherwise `error` passes.
+  /// Ends the scope; `error` is what left the body, or null. Throws what must leave the scope instead of it, if
+  /// anything must; otherwise `error` passes.
   Coro<void> exit(std::exception_ptr error);
 
  private:
   void require_open() const;
+  void changes(const char* operation) const { detail::touch_write(id_, operation); }
   void add(const AnyTask& task);
   void task_done(const AnyFuture& task);
   void abort();
@@ -50,11 +51,12 @@ class TaskGroup {
   AnyTask parent_;
   std::vector<AnyTask> tasks_;  // not done, in order of creation
   std::vector<std::exception_ptr> errors_;
-  Future<void> all_done_;       // what exit() waits for; empty unless it waits
+  Future<void> all_done_;  // what exit() waits for; empty unless it waits
   bool entered_ = false;
   bool exiting_ = false;
   bool aborting_ = false;
   bool parent_cancel_requested_ = false;  // by the group itself
+  detail::ObjectId id_ = detail::new_object_id();
 };
 
 /// Runs `body(group)`, a coroutine, in the scope of a new group, and returns its result when all tasks of the group are

@@ -83,6 +83,7 @@ class TaskState : public Runnable, public ListNode {
   HandleKind kind() const override { return started_ ? HandleKind::kTaskResume : HandleKind::kTaskStart; }
   const TaskState* task() const override { return this; }
   Site site() const override;
+  std::uint64_t identity() const override { return origin_.name; }
   /// Runs the first step inside create_task.
   void start_eagerly();
   /// Whether the step about to run, or running, delivers a cancellation.
@@ -101,8 +102,9 @@ class TaskState : public Runnable, public ListNode {
   /// The task that created this one; 0 for none.
   std::uint32_t parent_id() const { return parent_id_; }
   /// Depends on the spawn path only: the parent's path and how many tasks it had created before.
-  std::uint64_t path_hash() const { return path_hash_; }
-  std::uint64_t next_child_path();
+  std::uint64_t path_hash() const { return origin_.name; }
+  /// What cancelling and waking the task write, and each of its steps reads.
+  ObjectId control() const { return ~origin_.name; }
   Site function() const { return function_; }
   std::string name() const;
   void set_name(std::string name) { name_ = std::move(name); }
@@ -147,8 +149,7 @@ class TaskState : public Runnable, public ListNode {
   int cancel_requests_ = 0;
   std::uint32_t id_;
   std::uint32_t parent_id_ = 0;
-  std::uint64_t path_hash_ = 0;
-  std::uint64_t children_ = 0;
+  Origin origin_;
   Context context_;
   Site function_;
   std::exception_ptr error_;

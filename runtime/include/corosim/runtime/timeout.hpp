@@ -11,8 +11,8 @@
 
 namespace corosim {
 
-/// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope turns
-/// that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
+/// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope
+/// turns that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
 ///
 /// Made by timeout() and timeout_at(), which run their body within the scope.
 class Timeout {
@@ -29,7 +29,10 @@ class Timeout {
   /// the scope is active.
   void reschedule(std::optional<TimePoint> when);
   /// Whether the deadline passed within the scope.
-  bool expired() const { return state_ == State::kExpiring || state_ == State::kExpired; }
+  bool expired() const {
+    detail::touch_read(id_, "Timeout.expired");
+    return state_ == State::kExpiring || state_ == State::kExpired;
+  }
 
   /// Starts the scope in the current task. Throws RuntimeError the second time, or outside of a task.
   void enter();
@@ -48,6 +51,7 @@ class Timeout {
   std::optional<TimePoint> when_;
   std::optional<Handle> timer_;
   AnyTask task_;
+  detail::ObjectId id_ = detail::new_object_id();
   int cancelling_ = 0;  // the task's count of requests when the scope began
 };
 
@@ -100,7 +104,8 @@ Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
   if (limit && *limit <= Duration::zero()) {
     if (!future.done()) {
       co_await detail::cancel_and_wait(future);
-      if (future.cancelled()) future.state()->make_cancelled_error();  // CPython reads the result, and with it this error
+      if (future.cancelled())
+        future.state()->make_cancelled_error();  // CPython reads the result, and with it this error
       if (future.state()->ends_in_cancellation()) throw TimeoutError();
     }
     co_return co_await future;

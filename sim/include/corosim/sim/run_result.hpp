@@ -23,7 +23,7 @@ struct StackLine {
 /// A task that waits, or is ready, where a run stopped.
 struct StoppedTask {
   std::string path;
-  std::string waits_for;  // "Lock 'a', held by main/transfer#2"; "ready to run"
+  std::string waits_for;         // "Lock 'a', held by main/transfer#2"; "ready to run"
   std::vector<StackLine> stack;  // outermost first
 };
 
@@ -65,6 +65,12 @@ using RunEnd = std::variant<Completed, Failed, Deadlock, StepLimit, TimeLimit, D
 /// The name of the strategy of a run that followed a schedule.
 inline constexpr std::string_view kFollowed = "followed";
 
+/// Whether a run that ended so found the program wrong.
+inline bool is_failure(const RunEnd& end) {
+  return std::holds_alternative<Failed>(end) || std::holds_alternative<Deadlock>(end) ||
+         std::holds_alternative<StepLimit>(end) || std::holds_alternative<TimeLimit>(end);
+}
+
 /// One run, as far as reports need it.
 struct RunResult {
   RunEnd end;
@@ -77,10 +83,7 @@ struct RunResult {
   std::vector<std::uint32_t> decisions;
 
   /// Whether the program was found wrong.
-  bool failed() const {
-    return std::holds_alternative<Failed>(end) || std::holds_alternative<Deadlock>(end) ||
-           std::holds_alternative<StepLimit>(end) || std::holds_alternative<TimeLimit>(end);
-  }
+  bool failed() const { return is_failure(end); }
   bool diverged() const { return std::holds_alternative<Diverged>(end); }
 };
 

@@ -8,7 +8,9 @@
 
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
+#include <corosim/sim/flat_map.hpp>
 #include <corosim/sim/schedule.hpp>
+#include <corosim/sim/step_watcher.hpp>
 #include <corosim/sim/strategy.hpp>
 #include <corosim/sim/virtual_clock.hpp>
 
@@ -60,7 +62,7 @@ class Limits {
 /// against the limits, and keeps the rolling hash of the run.
 class Scheduler final : public ReadyPolicy {
  public:
-  enum class End : std::uint8_t { kNone, kStepLimit, kRealTimeLimit, kStopped, kDiverged };
+  enum class End : std::uint8_t { kNone, kStepLimit, kRealTimeLimit, kStopped, kFailed, kDiverged };
 
   explicit Scheduler(const VirtualClock& clock) : clock_(clock) {}
 
@@ -68,6 +70,14 @@ class Scheduler final : public ReadyPolicy {
   void begin(Order order, Strategy& strategy, Seed seed, const Limits& limits,
              const std::vector<std::uint32_t>* decisions);
   void set_observer(StepObserver* observer) { observer_ = observer; }
+  /// Who looks at the steps of the run that begins, besides the strategy; `detailed`: the log tells values too.
+  void watch(std::vector<StepWatcher*> watchers, bool detailed);
+  /// The run is over: tells the watchers of the last step.
+  void finish();
+  /// The run ends before its next step: the program was found wrong.
+  void stop_failed() {
+    if (end_ == End::kNone) end_ = End::kFailed;
+  }
   /// The run stops after this many steps, for tests that take a program down at each point.
   void stop_after(std::optional<std::uint64_t> steps) { stop_after_ = steps; }
 
@@ -83,7 +93,8 @@ class Scheduler final : public ReadyPolicy {
   void for_each_ready(F visit) const {
     queue_.for_each(visit);
     for (std::size_t place = 0; place < ready_.size(); ++place) {
-      for (const detail::Runnable* handle = &ready_[place]; handle != nullptr; handle = handle->lane_next) visit(*handle);
+      for (const detail::Runnable* handle = &ready_[place]; handle != nullptr; handle = handle->lane_next)
+        visit(*handle);
     }
   }
 
@@ -98,8 +109,15 @@ class Scheduler final : public ReadyPolicy {
   const std::optional<Divergence>& divergence() const { return divergence_; }
 
  private:
+  // The step that runs, as far as it is known before it does.
+  struct Current {
+    bool running = false;
+    Executed step;
+  };
+  void name_actor(detail::Runnable& handle);
+  void finish_step();
   detail::Runnable* take(std::size_t place);
-  std::size_t choose();
+  std::size_t choose(std::size_t ready);
   bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
   bool within_limits();
   void diverge(Divergence divergence);
@@ -112,6 +130,12 @@ class Scheduler final : public ReadyPolicy {
   std::optional<std::uint64_t> stop_after_;
   Limits limits_;
   std::chrono::steady_clock::time_point real_deadline_;
+  FlatMap<Actor> actors_;  // by identity of the handle: actor + 1
+  bool names_actors_ = false;
+  std::vector<StepWatcher*> watchers_;
+  detail::AccessLog log_;
+  std::vector<std::uint32_t> steps_of_;  // by actor, in this run; kept where somebody watches
+  Current current_;
   detail::ReadyQueue queue_;  // order fifo
   ReadySet ready_;            // orders legal and any
   std::uint64_t steps_ = 0;

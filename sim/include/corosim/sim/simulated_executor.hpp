@@ -33,8 +33,8 @@ class ExecutorModel {
   Duration longest_ = std::chrono::milliseconds(10);
 };
 
-/// The executor of a simulation: a bounded pool on virtual time. A job's function runs as one step when its time is over;
-/// jobs that end at one instant do so in an order that the strategy decides.
+/// The executor of a simulation: a bounded pool on virtual time. A job's function runs as one step when its time is
+/// over; jobs that end at one instant do so in an order that the strategy decides.
 class SimulatedExecutor final : public Executor {
  public:
   void begin(Seed seed, const ExecutorModel& model);
@@ -44,11 +44,12 @@ class SimulatedExecutor final : public Executor {
   struct Job {
     std::function<void()> run;
     std::function<void()> done;
+    Duration takes;
   };
   void start(EventLoop& loop, Job job);
 
   ExecutorModel model_;
-  Random random_{0, kExecutorStream};
+  Seed seed_ = 0;
   std::size_t running_ = 0;
   std::deque<Job> waiting_;
 };

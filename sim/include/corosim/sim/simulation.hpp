@@ -67,6 +67,16 @@ class RunOptions {
     recorder_ = &value;
     return *this;
   }
+  /// Looks at each step, after it. Not owned.
+  RunOptions& watch(StepWatcher& value) {
+    watchers_.push_back(&value);
+    return *this;
+  }
+  /// Watchers are told the values of Shared objects too, as text.
+  RunOptions& detailed(bool value = true) {
+    detailed_ = value;
+    return *this;
+  }
   /// What to_thread() is like.
   RunOptions& executor(const ExecutorModel& value) {
     executor_ = value;
@@ -89,13 +99,16 @@ class RunOptions {
   std::string followed_strategy_;
   StepObserver* observer_ = nullptr;
   Recorder* recorder_ = nullptr;
+  std::vector<StepWatcher*> watchers_;
+  bool detailed_ = false;
   std::optional<std::uint64_t> stop_after_;
 };
 
 /// Runs programs under virtual time and a chosen schedule, one run after the other. A run depends on nothing but the
 /// program and the options: same program, order, strategy and seed, same steps, same hash, same trace.
 ///
-/// A run is asyncio's run(): main as a task; then tasks left over are cancelled and waited for; then the loop is closed.
+/// A run is asyncio's run(): main as a task; then tasks left over are cancelled and waited for; then the loop is
+/// closed.
 class Simulation {
  public:
   Simulation();

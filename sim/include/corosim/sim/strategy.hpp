@@ -9,6 +9,7 @@
 
 #include <corosim/runtime/runnable.hpp>
 #include <corosim/sim/random.hpp>
+#include <corosim/sim/step_watcher.hpp>
 
 namespace corosim::sim {
 
@@ -50,16 +51,28 @@ class ReadySet {
   std::uint64_t tail_ = 0;
 };
 
-/// Takes the decisions of a run: which of several ready lanes goes on. One object serves many runs and may learn from
-/// one to the next.
-class Strategy {
+/// Takes the decisions of a run: which of several ready lanes goes on. One object serves many runs of one program in
+/// one Simulation, and may learn from one to the next: its decisions depend on the seeds of all runs since it was made,
+/// and on nothing else.
+class Strategy : public StepWatcher {
  public:
-  virtual ~Strategy() = default;
+  /// What pick() returns to end the run here.
+  static constexpr std::size_t kAbandon = static_cast<std::size_t>(-1);
+
   virtual std::string_view name() const = 0;
   /// A run begins.
   virtual void begin(Seed seed) = 0;
-  /// The place in `ready` that runs next. Called only where there is more than one.
+  /// The place in `ready` that runs next, or kAbandon. Called only where there is more than one, unless picks_always().
+  /// `ready[place].actor` says whose step it would be.
   virtual std::size_t pick(const ReadySet& ready) = 0;
+  /// Whether it wants executed() to be called, with what each step touched.
+  virtual bool watches() const { return false; }
+  virtual bool picks_always() const { return false; }
+  /// Whether it looks at `ready[place].actor`.
+  virtual bool sees_actors() const { return true; }
+  void executed(const Executed&) override {}
+  /// The run is over; `failed`: the program was found wrong.
+  virtual void end(bool failed) { static_cast<void>(failed); }
 };
 
 /// The one that has been ready longest.
@@ -68,6 +81,7 @@ class FifoStrategy final : public Strategy {
   std::string_view name() const override { return "fifo"; }
   void begin(Seed) override {}
   std::size_t pick(const ReadySet&) override { return 0; }
+  bool sees_actors() const override { return false; }
 };
 
 /// Each with equal probability: a random walk.
@@ -76,6 +90,7 @@ class RandomStrategy final : public Strategy {
   std::string_view name() const override { return "random"; }
   void begin(Seed seed) override { random_ = Random(seed, kScheduleStream); }
   std::size_t pick(const ReadySet& ready) override { return static_cast<std::size_t>(random_.below(ready.size())); }
+  bool sees_actors() const override { return false; }
 
  private:
   Random random_{0, kScheduleStream};

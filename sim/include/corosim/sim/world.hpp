@@ -61,7 +61,8 @@ class World final : public Instrument {
   const VirtualClock& clock_;
   Recorder* recorder_ = nullptr;
   TaskTable tasks_;
-  Random random_{0, kProgramStream};
+  Seed seed_ = 0;
+  FlatMap<std::uint32_t> draws_;  // by who draws: how often
   std::optional<Failed> failure_;
   std::vector<Origin> origins_;
   bool closed_ = false;

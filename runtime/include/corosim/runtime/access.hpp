@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a step touches. Two steps of different tasks can be swapped without anybody noticing unless they touch the same
+/// object and one of them writes it: from that follow happens-before, the equivalence of schedules, and what an
+/// exploring strategy need not try. The library's own objects report by themselves; a user's state does through
+/// Shared<T>.
+
+namespace corosim {
+
+enum class Access : std::uint8_t { kRead, kWrite };
+
+namespace detail {
+
+/// Names a future, lock, queue, task or Shared. Depends only on who made the object and how many that one had made
+/// before, so that an object has the same name in every schedule that makes it.
+using ObjectId = std::uint64_t;
+
+/// A 64-bit finaliser (SplitMix64), so that neighbouring names do not collide.
+constexpr std::uint64_t mix_name(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+/// Whoever makes tasks and objects, a task or a callback, and gives them their names.
+struct Origin {
+  constexpr explicit Origin(std::uint64_t own_name = 0) : name(own_name) {}
+  std::uint64_t next_task() { return mix_name(name + ++tasks); }
+  ObjectId next_object() { return mix_name(~name + (++objects << 32)); }
+
+  std::uint64_t name;
+  std::uint64_t tasks = 0;
+  std::uint64_t objects = 0;
+};
+
+/// The task or callback that runs now; null outside of any step.
+inline constinit thread_local Origin* current_origin = nullptr;
+/// Names what is made outside of any step. A simulation begins each run with a new one.
+inline constinit thread_local Origin outside_origin;
+inline Origin& origin() { return current_origin != nullptr ? *current_origin : outside_origin; }
+inline ObjectId new_object_id() { return origin().next_object(); }
+
+/// Makes `origin` the current one for a scope: a step, a callback.
+class OriginScope {
+ public:
+  explicit OriginScope(Origin& origin) : outer_(current_origin) { current_origin = &origin; }
+  OriginScope(const OriginScope&) = delete;
+  OriginScope& operator=(const OriginScope&) = delete;
+  ~OriginScope() { current_origin = outer_; }
+
+ private:
+  Origin* outer_;
+};
+
+/// One access of the step that runs now.
+struct Touch {
+  ObjectId object;
+  std::source_location where;  // of a Shared; unknown (line 0) elsewhere
+  const char* operation;       // static: "read", "Lock.release"
+  Access access;
+};
+
+/// The accesses of one step, in order, and on request what stood in the Shared objects.
+class AccessLog {
+ public:
+  struct Detail {
+    std::size_t touch;  // which of touches() it belongs to
+    std::string name;   // of the object; empty where the program gave none
+    std::string value;  // read or written; empty where it cannot be printed
+  };
+
+  explicit AccessLog(bool detailed = false) : detailed_(detailed) {}
+
+  void add(ObjectId object, Access access, const char* operation, std::source_location where) {
+    touches_.push_back({object, where, operation, access});
+  }
+  /// What the latest touch saw. Worth the cost only when detailed().
+  void describe(std::string_view name, std::string value) {
+    details_.push_back({touches_.size() - 1, std::string(name), std::move(value)});
+  }
+  bool detailed() const { return detailed_; }
+  std::span<const Touch> touches() const { return touches_; }
+  std::span<const Detail> details() const { return details_; }
+  void clear() {
+    touches_.clear();
+    details_.clear();
+  }
+
+ private:
+  std::vector<Touch> touches_;
+  std::vector<Detail> details_;
+  bool detailed_;
+};
+
+/// Where accesses go; null, and a branch is all that they cost, where nobody looks.
+inline constinit thread_local AccessLog* access_log = nullptr;
+
+inline void touch(ObjectId object, Access access, const char* operation, std::source_location where = {}) {
+  if (access_log != nullptr) access_log->add(object, access, operation, where);
+}
+inline void touch_read(ObjectId object, const char* operation) { touch(object, Access::kRead, operation); }
+inline void touch_write(ObjectId object, const char* operation) { touch(object, Access::kWrite, operation); }
+
+}  // namespace detail
+}  // namespace corosim
