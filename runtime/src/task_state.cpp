@@ -40,7 +40,7 @@ bool TaskState::delivers_cancellation() const {
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
-  touch_read(control(), "resume");
+  touch_read(control(), kResume);
   Waiter* const waited = std::exchange(parked_, nullptr);
   interruption_ = error_ ? Interruption::kError : Interruption::kNone;
   if (must_cancel_) {
