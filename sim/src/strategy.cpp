@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include "strategies/bounded.hpp"
+#include "strategies/deadlock.hpp"
 #include "strategies/pct.hpp"
 #include "strategies/portfolio.hpp"
 #include "strategies/pos.hpp"
+#include "strategies/race.hpp"
+#include "strategies/rff.hpp"
 #include "strategies/surw.hpp"
 #include "strategies/urw.hpp"
 
@@ -30,6 +33,8 @@ constexpr Known kKnown[] = {
     {"portfolio", []() -> Made { return std::make_unique<PortfolioStrategy>(); }},
     {"surw", learning<SurwStrategy>},
     {"rff", learning<RffStrategy>},
+    {"race", learning<RaceStrategy>},
+    {"deadlock", learning<DeadlockStrategy>},
     {"urw", learning<UrwStrategy>},
     {"pos", learning<PosStrategy>},
     {"pct2", []() -> Made { return std::make_unique<PctStrategy>(2U); }},

@@ -48,7 +48,7 @@ void Profile::learn_accesses(const Executed& step) {
     if (touch.operation == detail::kWake || touch.operation == detail::kResume) continue;
     std::uint32_t& number = object_numbers_[touch.object];
     if (number == 0) {
-      objects_.push_back({0, step.actor, false, false});
+      objects_.push_back({0, step.actor, false, false, {}, 0});
       number = static_cast<std::uint32_t>(objects_.size());
     }
     ObjectProfile& object = objects_[number - 1];
@@ -95,6 +95,34 @@ std::uint32_t Profile::steps_touching(Actor actor, ObjectIndex object) const {
 std::uint32_t Profile::contention(ObjectIndex object) const {
   const ObjectProfile& known = objects_[object];
   return known.shared && known.written ? known.steps : 0;
+}
+
+ObjectIndex Profile::random_contended(Random& random) const {
+  std::uint64_t count = 0;
+  for (ObjectIndex object = 0; object < objects_.size(); ++object) count += contention(object) > 0 ? 1 : 0;
+  if (count == 0) return kNoObject;
+  std::uint64_t left = random.below(count);
+  ObjectIndex object = 0;
+  while (contention(object) == 0 || left-- > 0) ++object;
+  return object;
+}
+
+std::span<const Profile::ObjectStep> Profile::steps_of(ObjectIndex object) {
+  ObjectProfile& known = objects_[object];
+  if (known.listed != run_) {
+    known.listed = run_;
+    known.by_step.clear();
+    for (Actor actor = 0; actor < actors_.size(); ++actor) {
+      for (std::size_t n = 0; n < actors_[actor].steps.size(); ++n) {
+        for (const StepAccess& access : actors_[actor].steps[n].accesses) {
+          if (access.object == object) {
+            known.by_step.push_back({actor, static_cast<std::uint32_t>(n + 1), access.place, access.write});
+          }
+        }
+      }
+    }
+  }
+  return known.by_step;
 }
 
 bool conflict(std::span<const StepAccess> a, std::span<const StepAccess> b) {

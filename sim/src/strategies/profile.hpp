@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <corosim/sim/flat_map.hpp>
+#include <corosim/sim/random.hpp>
 #include <corosim/sim/step_watcher.hpp>
 
 namespace corosim::sim {
@@ -45,6 +46,22 @@ class Profile final : public StepWatcher {
   Actor parent(Actor actor) const { return actors_[actor].parent; }
   /// How many steps touch the object in the latest runs; 0 unless two actors do and one writes.
   std::uint32_t contention(ObjectIndex object) const;
+  static constexpr ObjectIndex kNoObject = static_cast<ObjectIndex>(-1);
+  /// One of the contended objects, each as likely as any other; kNoObject where there is none.
+  ObjectIndex random_contended(Random& random) const;
+  /// A known step that touches an object.
+  struct ObjectStep {
+    Actor actor;
+    std::uint32_t nth;
+    std::uint32_t place;
+    bool write;
+  };
+  /// The known steps that touch `object`. Valid until the next run begins.
+  std::span<const ObjectStep> steps_of(ObjectIndex object);
+  /// How many steps the actor has taken in the run under way.
+  std::uint32_t taken(Actor actor) const {
+    return actor < actors_.size() && actors_[actor].run == run_ ? actors_[actor].taken : 0;
+  }
   /// What the latest step touched.
   std::span<const StepAccess> latest() const { return latest_; }
 
@@ -65,6 +82,8 @@ class Profile final : public StepWatcher {
     Actor first = 0;  // who touched it first
     bool shared = false;
     bool written = false;
+    std::vector<ObjectStep> by_step;  // steps_of(), as of run `listed`
+    std::uint64_t listed = 0;
   };
   ActorProfile& profile_of(const Executed& step);
   void learn_accesses(const Executed& step);
