@@ -103,9 +103,8 @@ void DeadlockStrategy::extend(std::vector<const Request*>& path) {
   constexpr std::size_t kMostCycles = 64;
   for (const Request& next : requests_) {
     if (cycles_.size() >= kMostCycles || &next < path.front() || next.held != path.back()->wanted) continue;
-    const bool fresh = std::none_of(path.begin(), path.end(), [&](const Request* r) {
-      return r->actor == next.actor || r->held == next.held;
-    });
+    const bool fresh = std::none_of(path.begin(), path.end(),
+                                    [&](const Request* r) { return r->actor == next.actor || r->held == next.held; });
     if (!fresh) continue;
     path.push_back(&next);
     if (next.wanted == path.front()->held) {

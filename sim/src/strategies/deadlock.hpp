@@ -11,9 +11,9 @@
 
 namespace corosim::sim {
 
-/// Looks for locks that are taken in a cycle by different actors, one holding what the next one wants, and brings each of
-/// them to the point where it holds the one and asks for the other. Joshi, Park, Sen and Naik, PLDI 2009. Each cycle is
-/// tried a few times; where there is none it has nothing to offer.
+/// Looks for locks that are taken in a cycle by different actors, one holding what the next one wants, and brings each
+/// of them to the point where it holds the one and asks for the other. Joshi, Park, Sen and Naik, PLDI 2009. Each cycle
+/// is tried a few times; where there is none it has nothing to offer.
 class DeadlockStrategy final : public Strategy {
  public:
   explicit DeadlockStrategy(Profile& profile) : profile_(profile) {}
@@ -47,12 +47,12 @@ class DeadlockStrategy final : public Strategy {
   Profile& profile_;
   Random random_{0, kScheduleStream};
   Priorities priorities_;
-  std::vector<Request> requests_;                 // of all runs, each once
+  std::vector<Request> requests_;  // of all runs, each once
   FlatMap<bool> known_requests_;
   std::vector<std::vector<std::uint64_t>> held_;  // by actor, in the run under way
   std::vector<std::vector<Request>> cycles_;
-  FlatMap<std::uint32_t> tries_;                  // cycle -> how often
-  std::size_t searched_ = 0;                      // requests among which cycles were looked for
+  FlatMap<std::uint32_t> tries_;  // cycle -> how often
+  std::size_t searched_ = 0;      // requests among which cycles were looked for
   const std::vector<Request>* target_ = nullptr;
 };
 

@@ -59,7 +59,8 @@ void Profile::learn_accesses(const Executed& step) {
     std::uint32_t& place = places_[mix((std::uint64_t{where.line()} << 20 | where.column() << 1 | (write ? 1U : 0U)) +
                                        (std::uint64_t{number} << 44))];
     if (place == 0) place = static_cast<std::uint32_t>(places_.size());
-    const StepAccess access{number - 1, place - 1, write};
+    const bool read = !write || touch.where.line() == 0;
+    const StepAccess access{number - 1, place - 1, read, write};
     const auto same = std::find_if(latest_.begin(), latest_.end(), [&](const StepAccess& other) {
       return other.object == access.object && other.place == access.place;
     });

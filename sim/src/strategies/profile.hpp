@@ -19,6 +19,7 @@ using ObjectIndex = std::uint32_t;
 struct StepAccess {
   ObjectIndex object;
   std::uint32_t place;  // which line of the program does it, numbered from 0: the same for all tasks
+  bool read;            // the library's own operations read what they write
   bool write;
 };
 

@@ -11,10 +11,10 @@
 
 namespace corosim::sim {
 
-/// Race-directed testing: takes two steps of different actors that touch the same object, one writing it, and wants them in
-/// a chosen order: the one that is to come second waits until the first is done. Sen, PLDI 2008; Park and Sen, FSE 2008.
-/// Around that the run is simple, one actor going on as long as it can, since most bugs need one unlucky order and luck
-/// nowhere else. Pairs of program lines that were tried less often come first.
+/// Race-directed testing: takes two steps of different actors that touch the same object, one writing it, and wants
+/// them in a chosen order: the one that is to come second waits until the first is done. Sen, PLDI 2008; Park and Sen,
+/// FSE 2008. Around that the run is simple, one actor going on as long as it can, since most bugs need one unlucky
+/// order and luck nowhere else. Pairs of program lines that were tried less often come first.
 class RaceStrategy final : public Strategy {
  public:
   explicit RaceStrategy(Profile& profile) : profile_(profile) {}
@@ -40,8 +40,8 @@ class RaceStrategy final : public Strategy {
   Random random_{0, kScheduleStream};
   Priorities priorities_;
   Base base_ = Base::kActors;
-  std::vector<Ordering> wanted_;       // of the run under way
-  FlatMap<std::uint32_t> tried_;       // pair of lines -> how often
+  std::vector<Ordering> wanted_;  // of the run under way
+  FlatMap<std::uint32_t> tried_;  // pair of lines -> how often
 };
 
 }  // namespace corosim::sim

@@ -24,6 +24,10 @@ class Remaining {
     }
     profile_ = &profile;
   }
+  /// Whether the actor was mentioned in this run.
+  bool born(Actor actor) const { return actor < entries_.size() && entries_[actor].run == run_; }
+  /// All that the actor and its descendants do in a run.
+  double whole(Actor actor) const { return actor < entries_.size() ? entries_[actor].whole : 0; }
   /// What `actor` has left, its unborn descendants included. Its first mention is its birth.
   double& of(Actor actor) {
     if (actor >= entries_.size()) entries_.resize(actor + 1);

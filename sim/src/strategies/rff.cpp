@@ -6,6 +6,12 @@
 
 namespace corosim::sim {
 
+namespace {
+std::uint64_t name_of_pair(ObjectIndex object, std::uint32_t write, std::uint32_t read) {
+  return mix((std::uint64_t{write} << 32 | read) + (std::uint64_t{object} << 20));
+}
+}  // namespace
+
 void RffStrategy::begin_watching() {
   ++run_;
   signature_ = 0;
@@ -19,6 +25,7 @@ void RffStrategy::begin(Seed seed) {
   directing_ = true;
   random_ = Random(seed, kScheduleStream);
   priorities_.begin(random_);
+  if (random_.below(4) != 0 && take_goal()) return;
   if (!corpus_.empty()) {
     const std::size_t place = pick_weighted(random_, corpus_.size(), [&](std::size_t p) {
       const std::uint32_t* seen = signatures_.find(corpus_[p].signature);
@@ -28,6 +35,37 @@ void RffStrategy::begin(Seed seed) {
   }
   mutate();
   for (Wish& wish : wishes_) wish.fulfilled = false;
+}
+
+// Pairs of a writer and a reader that the program has lines for and that no run has shown are tried first, one by one.
+void RffStrategy::add_goals(ObjectIndex object) {
+  ObjectPlaces& places = objects_[object];
+  if (profile_.contention(object) == 0) return;
+  const auto add = [&](std::size_t read, std::uint32_t write) {
+    goals_.push_back({object, places.reads[read], write, true, false});
+  };
+  for (std::size_t read = 0; read < places.reads.size(); ++read) {
+    const bool is_new = read >= places.reads_with_goals;
+    if (is_new) add(read, kInitial);
+    for (std::size_t write = is_new ? 0 : places.writes_with_goals; write < places.writes.size(); ++write) {
+      add(read, places.writes[write]);
+    }
+  }
+  places.reads_with_goals = places.reads.size();
+  places.writes_with_goals = places.writes.size();
+}
+
+bool RffStrategy::take_goal() {
+  for (ObjectIndex object = 0; object < objects_.size(); ++object) add_goals(object);
+  while (!goals_.empty()) {
+    std::swap(goals_[static_cast<std::size_t>(random_.below(goals_.size()))], goals_.back());
+    const Wish goal = goals_.back();
+    goals_.pop_back();
+    if (pairs_.find(name_of_pair(goal.object, goal.write, goal.read)) != nullptr) continue;
+    wishes_.push_back(goal);
+    return true;
+  }
+  return false;
 }
 
 // Half of the time one wish more; otherwise one is dropped, turned round or replaced.
@@ -126,8 +164,10 @@ void RffStrategy::executed(const Executed&) {
   for (const StepAccess& access : profile_.latest()) {
     ObjectPlaces& places = places_of(access.object);
     // The library's own operations read what they write.
-    saw_pair(access.object, places.last_write, access.place);
-    add(places.reads, access.place);
+    if (access.read) {
+      saw_pair(access.object, places.last_write, access.place);
+      add(places.reads, access.place);
+    }
     if (!access.write) continue;
     add(places.writes, access.place);
     places.last_write = access.place;
@@ -138,7 +178,7 @@ void RffStrategy::saw_pair(ObjectIndex object, std::uint32_t write, std::uint32_
   for (Wish& wish : wishes_) {
     if (wish.object == object && wish.read == read && (wish.write == write) == wish.wanted) wish.fulfilled = true;
   }
-  const std::uint64_t pair = mix((std::uint64_t{write} << 32 | read) + (std::uint64_t{object} << 20));
+  const std::uint64_t pair = name_of_pair(object, write, read);
   std::uint32_t& seen_in = pairs_[pair];
   if (seen_in == run_) return;
   new_pair_ = new_pair_ || seen_in == 0;

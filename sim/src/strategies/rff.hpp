@@ -47,10 +47,14 @@ class RffStrategy final : public Strategy {
     std::vector<std::uint32_t> reads;
     std::vector<std::uint32_t> writes;
     std::uint32_t last_write = kInitial;
-    std::uint64_t run = 0;  // for which last_write holds
+    std::uint64_t run = 0;             // for which last_write holds
+    std::size_t reads_with_goals = 0;  // reads and writes whose pairs were made goals
+    std::size_t writes_with_goals = 0;
   };
   enum class Urge : std::uint8_t { kWait, kIndifferent, kGo };
 
+  void add_goals(ObjectIndex object);
+  bool take_goal();
   void mutate();
   bool random_wish(Wish& wish);
   Urge urge(Actor actor);
@@ -63,6 +67,7 @@ class RffStrategy final : public Strategy {
   Priorities priorities_;
   std::vector<Entry> corpus_;
   std::vector<Wish> wishes_;           // of the run under way
+  std::vector<Wish> goals_;            // pairs that were never seen or tried
   std::vector<ObjectPlaces> objects_;  // by ObjectIndex
   FlatMap<std::uint32_t> pairs_;       // writer and reader -> the run that saw it last
   FlatMap<std::uint32_t> signatures_;  // set of pairs of a run -> in how many runs

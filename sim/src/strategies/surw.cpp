@@ -40,6 +40,16 @@ bool SurwStrategy::interesting(Actor actor) const {
   return false;
 }
 
+// What was intended of the parent may have been meant for the child.
+void SurwStrategy::be_born(Actor actor) {
+  if (remaining_.born(actor)) return;
+  if (intended_ != kNobody && actor < profile_.actors() && profile_.parent(actor) == intended_ && actor != intended_ &&
+      unit(random_) * remaining_.of(intended_) < remaining_.whole(actor)) {
+    intended_ = actor;
+  }
+  remaining_.of(actor);
+}
+
 void SurwStrategy::hold(Actor actor) {
   if (actor >= held_in_.size()) held_in_.resize(actor + 1);
   held_in_[actor] = hold_;
@@ -55,7 +65,7 @@ void SurwStrategy::intend(const ReadySet& ready) {
 }
 
 std::size_t SurwStrategy::pick(const ReadySet& ready) {
-  for (std::size_t place = 0; place < ready.size(); ++place) remaining_.of(ready[place].actor);  // births
+  for (std::size_t place = 0; place < ready.size(); ++place) be_born(ready[place].actor);
   while (true) {
     std::size_t best = ready.size();
     for (std::size_t place = 0; place < ready.size(); ++place) {

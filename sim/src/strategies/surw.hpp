@@ -28,6 +28,7 @@ class SurwStrategy final : public Strategy {
 
   ObjectIndex choose_object();
   bool interesting(Actor actor) const;
+  void be_born(Actor actor);
   void intend(const ReadySet& ready);
   bool held(Actor actor) const { return actor < held_in_.size() && held_in_[actor] == hold_; }
   void hold(Actor actor);
