@@ -34,8 +34,7 @@ void GatherBase::watch(FutureState& outer) {
     }
     // The callback keeps the outer future alive, as CPython's closure does.
     add_done_callback<AnyFuture>(
-        *child,
-        [this, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) { child_done(*keep, *ended.state()); },
+        *child, [this, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) { child_done(*keep, *ended.state()); },
         copy_context(), outer.made_at());
   }
   for (const auto& child : done) child_done(outer, *child);
@@ -66,22 +65,6 @@ void GatherBase::child_done(FutureState& outer, FutureState& child) {
   } else {
     collect();
   }
-}
-
-bool GatherBase::cancel_children(FutureState& outer, const CancelMessage& message) {
-  if (outer.done()) return false;
-  // CPython overflows its stack here: RecursionError, a RuntimeError.
-  if (cancelling_children_) throw RuntimeError("cancel: a gathered task awaits the gathering future, in a cycle");
-  struct Scope {
-    explicit Scope(bool& flag) : flag_(flag) { flag_ = true; }
-    ~Scope() { flag_ = false; }
-    bool& flag_;
-  } const scope(cancelling_children_);
-  bool any = false;
-  for (const auto& child : children_) any = child->cancel(message) || any;
-  // Only where a child was really cancelled does the request reach the result.
-  if (any) cancel_requested_ = true;
-  return any;
 }
 
 }  // namespace corosim::detail

@@ -20,11 +20,11 @@ class TaskState;
 /// innermost out.
 struct FrameBase {
   std::coroutine_handle<> handle;
-  FrameBase* caller = nullptr;   // the frame that awaits this one; null for a task's first
-  TaskState* task = nullptr;     // set when the frame is first awaited or made a task
-  Site born;                     // the coroutine's function
-  Site awaiting;                 // its latest co_await
-  bool owned_by_stack = true;    // false: a generator's frame, which outlives the await of one item
+  FrameBase* caller = nullptr;  // the frame that awaits this one; null for a task's first
+  TaskState* task = nullptr;    // set when the frame is first awaited or made a task
+  Site born;                    // the coroutine's function
+  Site awaiting;                // its latest co_await
+  bool owned_by_stack = true;   // false: a generator's frame, which outlives the await of one item
 };
 
 /// One task's wait for one thing: what CPython's primitives make a future for.
@@ -40,17 +40,17 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is the
-  /// waker's, where the order of its wake-ups is promised.
+  /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is
+  /// the waker's, where the order of its wake-ups is promised.
   bool wake(Lane* lane = nullptr);
-  /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect, unless
-  /// it is waiting.
+  /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect,
+  /// unless it is waiting.
   virtual bool cancel(const CancelMessage& message);
   /// Whether the wait ends in a CancelledError of its own.
   virtual bool ends_in_cancellation() const { return status_ == Status::kCancelled; }
   virtual WaitInfo info() const = 0;
-  /// The task that is awaited, where that is what the wait is for.
-  virtual TaskState* awaited_task() const { return nullptr; }
+  /// The future or task that is awaited, where that is what the wait is for.
+  virtual FutureState* awaited_future() const { return nullptr; }
 
   Status status() const { return status_; }
   bool waiting() const { return status_ == Status::kWaiting; }
@@ -100,7 +100,7 @@ class FutureWaiter : public Waiter, public DoneNode {
   void await_resume();
 
   bool cancel(const CancelMessage& message) override { return future_->cancel(message); }
-  TaskState* awaited_task() const override { return future_->as_task(); }
+  FutureState* awaited_future() const override { return future_.get(); }
   bool ends_in_cancellation() const override { return future_->ends_in_cancellation(); }
   WaitInfo info() const override;
   void future_done(FutureState&) override { wake(); }
