@@ -60,14 +60,14 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
     options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
   }
 
-  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
+  EventLoopPtr loop =
+      new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
   RunEnd end = run_to_end(program, *loop);
   // A program that came to its end is taken down as part of the run: what nobody retrieved is reported now.
   if (!std::holds_alternative<Completed>(end)) world_.close();
   if (options.recorder_ != nullptr) {
-    scheduler_.for_each_ready([&](const detail::Runnable& handle) {
-      options.recorder_->left_ready(handle.task(), handle.cause);
-    });
+    scheduler_.for_each_ready(
+        [&](const detail::Runnable& handle) { options.recorder_->left_ready(handle.task(), handle.cause); });
   }
   loop.reset();
   if (world_.failure() && !std::holds_alternative<Diverged>(end) && !std::holds_alternative<Stopped>(end)) {
@@ -110,17 +110,23 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
+  } catch (const RecursionError&) {  // of cancel_all_tasks: tasks that await each other in a cycle are left for ever
+    if (std::holds_alternative<Completed>(end)) return Deadlock{world_.stopped_tasks(loop)};
   }
   return end;
 }
 
 RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {
   switch (scheduler_.end()) {
-    case Scheduler::End::kStepLimit: return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kRealTimeLimit: return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kDiverged: return Diverged{*scheduler_.divergence()};
+    case Scheduler::End::kStepLimit:
+      return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kRealTimeLimit:
+      return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kDiverged:
+      return Diverged{*scheduler_.divergence()};
     case Scheduler::End::kStopped:
-    case Scheduler::End::kNone: break;
+    case Scheduler::End::kNone:
+      break;
   }
   return Stopped();
 }
