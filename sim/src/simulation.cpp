@@ -114,6 +114,8 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
+  } catch (const RecursionError&) {  // of cancel_all_tasks: tasks that await each other in a cycle are left for ever
+    return Deadlock{world_.stopped_tasks(loop)};
   }
   return Completed();
 }

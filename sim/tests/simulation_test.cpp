@@ -1,5 +1,6 @@
 #include <corosim/sim/simulation.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,27 @@ TEST(Simulation, DeadlockNamesWhoWaitsForWhatAndWhoHoldsIt) {
   ASSERT_EQ(tasks[1].stack.size(), 1U);
   EXPECT_EQ(tasks[1].stack[0].function, "lock_both");
   EXPECT_THAT(tasks[1].stack[0].place, HasSubstr("simulation_test.cpp:"));
+}
+
+TEST(Simulation, DeadlockNamesTheTasksOfACycleThatMainLeavesBehind) {
+  const RunResult result = run([]() -> Coro<void> {
+    struct Cycle {
+      Task<> first;
+      Task<> second;
+    };
+    const auto cycle = std::make_shared<Cycle>();
+    const auto wait_for_second = [](std::shared_ptr<Cycle> tasks) -> Coro<void> { co_await tasks->second; };
+    const auto wait_for_first = [](std::shared_ptr<Cycle> tasks) -> Coro<void> { co_await tasks->first; };
+    cycle->first = create_task(wait_for_second(cycle), "first");
+    cycle->second = create_task(wait_for_first(cycle), "second");
+    create_task(nap(1s));
+    co_await sleep(1ms);
+  });
+  ASSERT_TRUE(std::holds_alternative<Deadlock>(result.end));
+  const auto& tasks = std::get<Deadlock>(result.end).tasks;
+  ASSERT_EQ(tasks.size(), 2U);
+  EXPECT_EQ(tasks[0].waits_for, "Task main/lambda#2");
+  EXPECT_EQ(tasks[1].waits_for, "Task main/lambda#1");
 }
 
 TEST(Simulation, EndsALivelockAtTheStepLimit) {

@@ -49,8 +49,8 @@ class Waiter {
   /// Whether the wait ends in a CancelledError of its own.
   virtual bool ends_in_cancellation() const { return status_ == Status::kCancelled; }
   virtual WaitInfo info() const = 0;
-  /// The task that is awaited, where that is what the wait is for.
-  virtual TaskState* awaited_task() const { return nullptr; }
+  /// The future or task that is awaited, where that is what the wait is for.
+  virtual FutureState* awaited_future() const { return nullptr; }
 
   Status status() const { return status_; }
   bool waiting() const { return status_ == Status::kWaiting; }
@@ -103,7 +103,7 @@ class FutureWaiter : public Waiter, public DoneNode {
   void await_resume();
 
   bool cancel(const CancelMessage& message) override { return future_->cancel(message); }
-  TaskState* awaited_task() const override { return future_->as_task(); }
+  FutureState* awaited_future() const override { return future_.get(); }
   bool ends_in_cancellation() const override { return future_->ends_in_cancellation(); }
   WaitInfo info() const override;
   void future_done(FutureState&) override { wake(); }

@@ -11,7 +11,8 @@ namespace corosim {
 
 namespace detail {
 /// Cancels what is left, in the order of creation, waits for it, and reports exceptions that nobody saw. CPython 3.14
-/// `runners.py`, _cancel_all_tasks.
+/// `runners.py`, _cancel_all_tasks. Throws RecursionError, in the end, when tasks that await each other in a cycle are
+/// left.
 void cancel_all_tasks(EventLoop& loop);
 }  // namespace detail
 
@@ -24,23 +25,25 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   ~Runner() { close(); }
 
-  /// Runs `main` as a task until it is done, and returns its result or throws its exception. Other tasks are left for the
-  /// next run(), or for close().
+  /// Runs `main` as a task until it is done, and returns its result or throws its exception. Other tasks are left for
+  /// the next run(), or for close().
   template <class T>
   T run(Coro<T> main) {
     if (!loop_) throw RuntimeError("Runner is closed");
     return loop_->run_until_complete(std::move(main));
   }
   EventLoop& get_loop() { return *loop_; }
-  /// Cancels the tasks that are left, waits for them, and closes the loop. Without effect the second time.
+  /// Cancels the tasks that are left, waits for them, and closes the loop. Without effect the second time. Tasks that
+  /// await each other in a cycle cannot be cancelled: the loop's exception handler learns of it, and they are
+  /// destroyed.
   void close();
 
  private:
   EventLoopPtr loop_;
 };
 
-/// Runs a program: `main` as a task of a new loop in real time. Tasks left over when it is done are cancelled and waited
-/// for. Python's `asyncio.run`.
+/// Runs a program: `main` as a task of a new loop in real time. Tasks left over when it is done are cancelled and
+/// waited for. Python's `asyncio.run`.
 template <class T>
 T run(Coro<T> main) {
   Runner runner;

@@ -27,10 +27,12 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
     this->report_unretrieved();
   }
 
-  bool cancel(const CancelMessage& message) override { return request_cancel(message); }
   TaskState* as_task() override { return this; }
 
  private:
+  bool begin_cancel() override { return begin_cancel_request(); }
+  FutureState* cancel_target(std::size_t index) const override { return index == 0 ? awaited_future() : nullptr; }
+  bool end_cancel(const CancelMessage& message, bool reached) override { return end_cancel_request(message, reached); }
   void take_result(FrameBase& root) override {
     auto& promise = static_cast<CoroPromise<T>&>(root);
     if (promise.exception()) {
@@ -71,8 +73,8 @@ class TaskMethods {
 /// A coroutine that runs on the loop, and the future of its result; Python's `asyncio.Task`. Copies name the same task.
 /// The loop keeps it alive until it is done, also when no handle is left.
 ///
-/// cancel() asks: CancelledError is thrown at the task's current await, in its next step; the coroutine may clean up, or
-/// go on. A second request is delivered at a later await.
+/// cancel() asks: CancelledError is thrown at the task's current await, in its next step; the coroutine may clean up,
+/// or go on. A second request is delivered at a later await.
 template <class T = void>
 class Task : public Future<T>, public detail::TaskMethods<Task<T>> {
  public:
@@ -94,8 +96,7 @@ Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_lo
   require_open();
   const bool eager = options.eager_start_.value_or(eager_tasks_) && running_;
   auto handle = coro.take();
-  detail::Ref<detail::TypedTask<T>> state(
-      new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
+  detail::Ref<detail::TypedTask<T>> state(new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
   if (eager) {
     state->start_eagerly();
   } else {
@@ -106,8 +107,7 @@ Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_lo
 
 template <class T>
 Future<T> EventLoop::create_future(std::source_location where) {
-  return Future<T>(
-      detail::Ref<detail::ValueFutureState<T>>(new detail::ValueFutureState<T>(*this, where)));
+  return Future<T>(detail::Ref<detail::ValueFutureState<T>>(new detail::ValueFutureState<T>(*this, where)));
 }
 
 template <class T>

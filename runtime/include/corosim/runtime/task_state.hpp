@@ -90,7 +90,9 @@ class TaskState : public Runnable, public ListNode {
   bool delivers_cancellation() const;
 
   // Cancellation ----------------------------------------------------------------------------------------------------
-  bool request_cancel(const CancelMessage& message);
+  /// The parts of cancel(), which the task's future calls.
+  bool begin_cancel_request();
+  bool end_cancel_request(const CancelMessage& message, bool reached);
   int cancelling() const { return cancel_requests_; }
   int uncancel();
 
@@ -113,6 +115,8 @@ class TaskState : public Runnable, public ListNode {
   // Introspection ---------------------------------------------------------------------------------------------------
   /// What it is parked in; null while scheduled or running.
   const Waiter* parked() const { return parked_ != nullptr && !parked_->finished() ? parked_ : nullptr; }
+  /// What it awaits, where that is a future or task; until its next step, when that is done. Python's `_fut_waiter`.
+  FutureState* awaited_future() const { return parked_ != nullptr ? parked_->awaited_future() : nullptr; }
   /// The await stack, outermost first. Empty once the task is done.
   std::vector<StackFrame> stack() const;
 
