@@ -99,6 +99,13 @@ Trial run_trial(const Kernel& kernel, const std::string& strategy_name, Seed fir
   return trial;
 }
 
+// Trials of one run of this program are unrelated, those of different kernels too.
+Seed seed_of(const Kernel& kernel, Seed seed, std::size_t trial) {
+  Seed mixed = corosim::sim::mix(seed + 1);
+  for (const char c : kernel.name) mixed = corosim::sim::mix(mixed + static_cast<unsigned char>(c));
+  return corosim::sim::mix(mixed + trial);
+}
+
 std::vector<Trial> run_trials(const Kernel& kernel, const std::string& strategy, const Settings& settings) {
   std::vector<Trial> trials(settings.trials);
   std::atomic<std::size_t> next = 0;
@@ -107,8 +114,7 @@ std::vector<Trial> run_trials(const Kernel& kernel, const std::string& strategy,
   const auto work = [&] {
     try {
       for (std::size_t i = next++; i < trials.size(); i = next++) {
-        const Seed first_seed = corosim::sim::mix(corosim::sim::mix(settings.seed) + i);
-        trials[i] = run_trial(kernel, strategy, first_seed, settings.cap);
+        trials[i] = run_trial(kernel, strategy, seed_of(kernel, settings.seed, i), settings.cap);
       }
     } catch (...) {
       if (!failed.test_and_set()) error = std::current_exception();
