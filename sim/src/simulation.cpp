@@ -103,7 +103,7 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     } catch (...) {
       end = world_.failure_of(std::current_exception());
     }
-    detail::cancel_all_tasks(loop);
+    detail::shut_down(loop);
   } catch (const DeadlockError&) {
     if (std::holds_alternative<Failed>(end)) return end;
     if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
