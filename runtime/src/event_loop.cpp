@@ -34,6 +34,7 @@ class RunningScope {
 EventLoopPtr new_event_loop(LoopOptions options) { return EventLoopPtr(new EventLoop(options)); }
 
 void detail::CloseLoop::operator()(EventLoop* loop) const {
+  COROSIM_ASSERT(!loop->running_);
   if (!loop->closed_) loop->destroy_everything();
   loop->release();
 }
@@ -57,12 +58,17 @@ void EventLoop::require_open() const {
   if (closed_ || closing_) throw RuntimeError("Event loop is closed");
 }
 
+// CPython 3.14 `base_events.py`, _check_running.
+void EventLoop::require_not_running() const {
+  if (running_) throw RuntimeError("This event loop is already running");
+  if (detail::running_loop != nullptr) throw RuntimeError("Cannot run the event loop while another loop is running");
+}
+
 // Running -------------------------------------------------------------------------------------------------------------
 
 void EventLoop::run_forever() {
   require_open();
-  if (running_) throw RuntimeError("This event loop is already running");
-  if (detail::running_loop != nullptr) throw RuntimeError("Cannot run the event loop while another loop is running");
+  require_not_running();
   const RunningScope scope(*this, running_);
   struct Reset {
     bool& stopping;
@@ -76,8 +82,13 @@ void EventLoop::run_forever() {
 // CPython 3.14 `base_events.py`, run_until_complete.
 void EventLoop::run_until_done(detail::FutureState& future) {
   require_open();
+  require_not_running();
+  if (&future.loop() != this) {
+    throw ValueError("The future belongs to a different loop than the one that is to run it");
+  }
   const AnyFuture target{detail::Ref<detail::FutureState>(&future)};
-  const DoneCallback stop_when_done = target.add_done_callback([this] { stop(); }, copy_context(), std::source_location());
+  const DoneCallback stop_when_done =
+      target.add_done_callback([this] { stop(); }, copy_context(), std::source_location());
   try {
     run_forever();
   } catch (...) {
@@ -90,7 +101,7 @@ void EventLoop::run_until_done(detail::FutureState& future) {
 
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
-  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
   // Nothing to do now? Then the clock says when there will be.
   if (!anything_ready() && !stopping_) wait_for_work();
   if (!timers_.empty()) move_due_timers();
@@ -118,7 +129,7 @@ void EventLoop::wait_for_work() {
   std::optional<TimePoint> deadline;
   if (!timers_.empty()) deadline = timers_.next_deadline();
   if (!clock_->wait(deadline)) throw DeadlockError();
-  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
 }
 
 void EventLoop::move_due_timers() {
@@ -146,13 +157,14 @@ void EventLoop::destroy_everything() {
     task->future().release();  // the loop's reference
   }
   drop_handles();  // what destructors registered meanwhile
+  when_executor_is_idle_.clear();
   own_executor_.reset();
   const std::lock_guard lock(threadsafe_mutex_);
   closed_ = true;
   threadsafe_callbacks_.clear();
 }
 
-Executor& EventLoop::executor() {
+Executor& EventLoop::default_executor() {
   if (executor_ == nullptr) {
     constexpr std::size_t kExtra = 4;  // as CPython's ThreadPoolExecutor: jobs mostly wait
     constexpr std::size_t kMost = 32;
@@ -174,6 +186,7 @@ void EventLoop::drop_handles() {
 
 void EventLoop::push_ready(detail::Runnable& handle) {
   if (closing_) return;
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();  // they came first
   COROSIM_ASSERT(!handle.ready_);
   handle.ready_ = true;
   if (policy_ != nullptr) {
@@ -181,6 +194,10 @@ void EventLoop::push_ready(detail::Runnable& handle) {
   } else {
     ready_.push(handle);
   }
+}
+
+bool EventLoop::anything_left() const {
+  return anything_ready() || executor_calls_ > 0 || (!timers_.empty() && timers_.next_deadline() <= clock_->now());
 }
 
 void EventLoop::withdraw(detail::Runnable& handle) {
@@ -214,24 +231,29 @@ void EventLoop::schedule_now(detail::HandleNode& node) {
   make_ready(node);
 }
 
-void EventLoop::call_soon_threadsafe(std::function<void()> callback) {
+ThreadSafeHandle EventLoop::add_threadsafe_callback(ThreadSafeHandle handle) {
   {
     const std::lock_guard lock(threadsafe_mutex_);
     if (closed_) throw RuntimeError("Event loop is closed");
-    threadsafe_callbacks_.push_back(std::move(callback));
+    threadsafe_callbacks_.push_back(handle);
     threadsafe_pending_.store(true, std::memory_order_release);
   }
   clock_->interrupt();
+  return handle;
 }
 
-void EventLoop::run_threadsafe_callbacks() {
-  std::vector<std::function<void()>> arrived;
+void EventLoop::take_threadsafe_callbacks() {
+  std::vector<ThreadSafeHandle> arrived;
   {
     const std::lock_guard lock(threadsafe_mutex_);
     arrived.swap(threadsafe_callbacks_);
     threadsafe_pending_.store(false, std::memory_order_release);
   }
-  for (auto& callback : arrived) call_soon(std::move(callback));
+  for (const ThreadSafeHandle& handle : arrived) {
+    ThreadSafeHandle::State& state = *handle.state_;
+    if (handle.cancelled()) continue;
+    call_soon([handle] { handle.state_->run(); }, std::move(state.context), state.where);
+  }
 }
 
 // Tasks ---------------------------------------------------------------------------------------------------------------

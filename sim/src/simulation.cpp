@@ -108,13 +108,13 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     } catch (...) {
       return world_.failure_of(std::current_exception());
     }
-    detail::cancel_all_tasks(loop);
+    detail::shut_down(loop);
   } catch (const DeadlockError&) {
     if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
-  } catch (const RecursionError&) {  // of cancel_all_tasks: tasks that await each other in a cycle are left for ever
+  } catch (const RecursionError&) {  // of shut_down: tasks that await each other in a cycle are left for ever
     return Deadlock{world_.stopped_tasks(loop)};
   }
   return Completed();

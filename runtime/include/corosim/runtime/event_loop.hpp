@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/coro.hpp>
 #include <corosim/runtime/handle.hpp>
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
@@ -26,11 +27,13 @@ class AnyFuture;
 class AnyTask;
 class Executor;
 template <class T>
-class Coro;
-template <class T>
 class Future;
 template <class T>
 class Task;
+
+/// What the loop can call. Not a coroutine function, whose coroutine would never run: give that to create_task().
+template <class F>
+concept PlainCallback = std::invocable<F&> && !detail::is_coro<std::invoke_result_t<F&>>;
 
 /// What the loop's exception handler is given: an exception that nobody can catch.
 struct ExceptionContext {
@@ -68,7 +71,7 @@ class LoopOptions {
     instrument_ = &value;
     return *this;
   }
-  /// Where to_thread() runs; a pool of threads by default. Not owned.
+  /// The default executor; a pool of threads where none is given. Not owned.
   LoopOptions& executor(Executor& value) {
     executor_ = &value;
     return *this;
@@ -114,6 +117,7 @@ class EventLoop {
   /// Runs until stop(). Throws DeadlockError or RunEndedError when the run cannot go on.
   void run_forever();
   /// Runs until `future` is done, and returns its result or throws its exception. A coroutine becomes a task first.
+  /// Throws ValueError when the future is another loop's.
   template <class T>
   T run_until_complete(Future<T> future);
   template <class T>
@@ -128,20 +132,24 @@ class EventLoop {
   // Scheduling ------------------------------------------------------------------------------------------------------
   TimePoint time() const { return clock_->now(); }
   /// `callback()` runs in the next pass, after all that were given before.
-  template <std::invocable F>
+  template <PlainCallback F>
   Handle call_soon(F callback, Context context = copy_context(),
                    std::source_location where = std::source_location::current());
   /// `callback()` runs at `when` on the loop's clock; timers of one instant in the order of their scheduling.
-  template <std::invocable F>
+  template <PlainCallback F>
   TimerHandle call_at(TimePoint when, F callback, Context context = copy_context(),
                       std::source_location where = std::source_location::current());
-  template <std::invocable F>
+  template <PlainCallback F>
   TimerHandle call_later(Duration delay, F callback, Context context = copy_context(),
                          std::source_location where = std::source_location::current()) {
     return call_at(time() + delay, std::move(callback), std::move(context), where);
   }
-  /// As call_soon, from any thread: the callback joins the ready handles at the next pass.
-  void call_soon_threadsafe(std::function<void()> callback);
+  /// As call_soon, from any thread.
+  template <PlainCallback F>
+  ThreadSafeHandle call_soon_threadsafe(F callback, Context context = copy_context(),
+                                        std::source_location where = std::source_location::current()) {
+    return add_threadsafe_callback(ThreadSafeHandle(std::move(callback), std::move(context), where));
+  }
 
   // Tasks and futures -----------------------------------------------------------------------------------------------
   template <class T = void>
@@ -164,8 +172,21 @@ class EventLoop {
   void call_exception_handler(const ExceptionContext& context) noexcept;
   void default_exception_handler(const ExceptionContext& context);
 
-  /// Runs blocking functions for to_thread(); a pool of threads is made when it is first asked for.
-  Executor& executor();
+  // Blocking functions (executor.hpp) -------------------------------------------------------------------------------
+  /// A future of `function()`, called in `executor`. Cancelling the future drops a call that has not started; one that
+  /// runs goes on, and its result is dropped.
+  template <PlainCallback F>
+  Future<std::invoke_result_t<F&>> run_in_executor(Executor& executor, F function);
+  /// The same in the default executor. Throws RuntimeError after shutdown_default_executor().
+  template <PlainCallback F>
+  Future<std::invoke_result_t<F&>> run_in_executor(F function);
+  /// What the second run_in_executor() and to_thread() use from now on. Not owned.
+  void set_default_executor(Executor& executor) { executor_ = &executor; }
+  /// A pool of threads is made when it is first asked for.
+  Executor& default_executor();
+  /// Waits until every call in the default executor has ended, for at most `limit`; reports to the exception handler
+  /// when that is not enough. What run() does at its end.
+  Coro<void> shutdown_default_executor(std::optional<Duration> limit = std::nullopt);
 
   // For the library -------------------------------------------------------------------------------------------------
   detail::TaskState* current_task() const { return current_task_; }
@@ -187,6 +208,8 @@ class EventLoop {
   /// call_soon for a node that exists: the loop keeps a reference until it ran.
   void schedule_now(detail::HandleNode& node);
   void require_open() const;
+  /// Whether a pass would run something, or a call in the default executor has not ended.
+  bool anything_left() const;
 
   void retain() { ++references_; }
   void release() {
@@ -202,6 +225,7 @@ class EventLoop {
   explicit EventLoop(LoopOptions options);
   ~EventLoop();
 
+  void require_not_running() const;
   void run_once();
   void run_handle(detail::Runnable& handle);
   detail::Runnable* next_handle();
@@ -209,7 +233,9 @@ class EventLoop {
   void push_ready(detail::Runnable& handle);
   void wait_for_work();
   void move_due_timers();
-  void run_threadsafe_callbacks();
+  ThreadSafeHandle add_threadsafe_callback(ThreadSafeHandle handle);
+  void take_threadsafe_callbacks();
+  void executor_call_ended();
   void destroy_everything();
   void drop_handles();
 
@@ -238,10 +264,13 @@ class EventLoop {
   std::unique_ptr<Clock> own_clock_;
   Executor* executor_;
   std::unique_ptr<Executor> own_executor_;
+  std::size_t executor_calls_ = 0;  // of the default executor, not ended
+  bool executor_shut_down_ = false;
+  std::vector<std::function<void()>> when_executor_is_idle_;
   ExceptionHandler exception_handler_;
 
   std::mutex threadsafe_mutex_;
-  std::vector<std::function<void()>> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
+  std::vector<ThreadSafeHandle> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
   std::atomic<bool> threadsafe_pending_ = false;
 };
 
@@ -261,7 +290,7 @@ class CallbackNode final : public HandleNode {
 
 }  // namespace detail
 
-template <std::invocable F>
+template <PlainCallback F>
 Handle EventLoop::call_soon(F callback, Context context, std::source_location where) {
   require_open();
   auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
@@ -270,7 +299,7 @@ Handle EventLoop::call_soon(F callback, Context context, std::source_location wh
   return handle;
 }
 
-template <std::invocable F>
+template <PlainCallback F>
 TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std::source_location where) {
   require_open();
   auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));

@@ -124,8 +124,8 @@ T EventLoop::run_until_complete(Future<T> future) {
 
 template <class T>
 T EventLoop::run_until_complete(Coro<T> coro, std::source_location where) {
-  if (closed_) throw RuntimeError("Event loop is closed");
-  if (running_) throw RuntimeError("This event loop is already running");
+  require_open();
+  require_not_running();
   return run_until_complete<T>(Future<T>(create_task(std::move(coro), TaskOptions(), where)));
 }
 

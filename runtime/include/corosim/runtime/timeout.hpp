@@ -14,7 +14,7 @@ namespace corosim {
 /// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope
 /// turns that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
 ///
-/// Made by timeout() and timeout_at(), which run their body within the scope.
+/// timeout() and timeout_at() run a body within a scope that they make; timeout() also within one that you keep.
 class Timeout {
  public:
   /// No deadline: the scope never expires.
@@ -55,12 +55,12 @@ class Timeout {
   int cancelling_ = 0;  // the task's count of requests when the scope began
 };
 
-/// Runs `body(scope)`, a coroutine, and returns its result; throws TimeoutError when it is not done at `when`, after it
-/// has come to its end. The body's own exceptions pass.
-template <std::invocable<Timeout&> Body>
-auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+namespace detail {
+/// timeout() and timeout_at(): `Given` is the deadline of a scope that lives here, or a reference to the caller's scope.
+template <class Given, class Body>
+auto run_in_timeout(Given given, Body body) -> std::invoke_result_t<Body&, Timeout&> {
   using T = typename std::invoke_result_t<Body&, Timeout&>::ValueType;
-  Timeout scope(when);
+  std::conditional_t<std::is_reference_v<Given>, Given, Timeout> scope(given);
   scope.enter();
   try {
     if constexpr (std::is_void_v<T>) {
@@ -80,6 +80,14 @@ auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_
     throw;
   }
 }
+}  // namespace detail
+
+/// Runs `body(scope)`, a coroutine, and returns its result; throws TimeoutError when it is not done at `when`, after it
+/// has come to its end. The body's own exceptions pass.
+template <std::invocable<Timeout&> Body>
+auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+  return detail::run_in_timeout(when, std::move(body));
+}
 
 /// timeout_at() with a deadline `delay` from now; without a delay there is none.
 ///
@@ -89,6 +97,12 @@ auto timeout(std::optional<Duration> delay, Body body) -> std::invoke_result_t<B
   std::optional<TimePoint> when;
   if (delay) when = get_running_loop().time() + *delay;
   return timeout_at(when, std::move(body));
+}
+
+/// The same in a scope that the caller keeps, to ask expired() and when() afterwards. A scope is used once.
+template <std::invocable<Timeout&> Body>
+auto timeout(Timeout& scope, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+  return detail::run_in_timeout<Timeout&>(scope, std::move(body));
 }
 
 namespace detail {
