@@ -20,7 +20,7 @@ class detail::BarrierState final : public SharedState {
   void enter(Phase next) {
     touch_write(id(), "Barrier");
     phase = next;
-    condition.notify_all();
+    condition.notify_all({});
   }
   void leave();
 

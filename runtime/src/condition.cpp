@@ -30,7 +30,7 @@ Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
   const Lock& lock = condition->lock;
   if (!lock.locked()) throw RuntimeError("cannot wait on un-acquired lock");
   condition->line.bind_to(get_running_loop());  // while the caller still has the lock
-  lock.release();
+  lock.release({});
   std::exception_ptr error;
   try {
     co_await Notification(*condition);
@@ -54,12 +54,12 @@ Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
   co_return true;
 }
 
-void Condition::notify(std::size_t count) const {
+void Condition::notify(std::size_t count, std::source_location where) const {
   if (!locked()) throw RuntimeError("cannot notify on un-acquired lock");
-  detail::touch_write(state_->id(), "Condition.notify");
+  detail::touch_write(state_->id(), "Condition.notify", where);
   state_->line.wake(count);
 }
 
-void Condition::notify_all() const { notify(std::numeric_limits<std::size_t>::max()); }
+void Condition::notify_all(std::source_location where) const { notify(std::numeric_limits<std::size_t>::max(), where); }
 
 }  // namespace corosim

@@ -2,8 +2,8 @@
 
 namespace corosim {
 
-void Event::set() const {
-  detail::touch_write(state_->id(), "Event.set");
+void Event::set(std::source_location where) const {
+  detail::touch_write(state_->id(), "Event.set", where);
   if (state_->set) return;
   state_->set = true;
   state_->line.wake_all();

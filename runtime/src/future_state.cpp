@@ -104,7 +104,7 @@ void FutureState::set_exception(std::exception_ptr exception) {
 }
 
 void FutureState::mark_finished() {
-  touch_write(id_, is_task_ ? "Task.end" : "Future.set_result");
+  touch_write(id_, is_task_ ? kTaskEnd : "Future.set_result");
   status_ = FutureStatus::kFinished;
   schedule_done_nodes();
 }

@@ -7,10 +7,19 @@
 
 namespace corosim::detail {
 
+namespace {
+
+std::string make_label(std::string_view what, std::string_view name) {
+  return name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name);
+}
+
+}  // namespace
+
 Line::Line(ObjectId owner, std::string_view what, std::string_view name, WakeOrder order)
-    : label_(name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name)),
-      lane_(mix_name(owner)),
-      order_(order) {}
+    : label_(make_label(what, name)), lane_(mix_name(owner)), order_(order) {
+  if (access_log == nullptr || !access_log->detailed()) return;
+  access_log->name(owner, make_label(what.substr(0, what.find('.')), name));  // a queue has two lines
+}
 
 Line::~Line() = default;
 

@@ -20,8 +20,8 @@ bool Lock::Acquire::await_resume() {
 
 WaitInfo Lock::Acquire::info() const { return {lock_->line.label(), lock_->holder(task().loop())}; }
 
-void Lock::release() const {
-  detail::touch_write(state_->id(), "Lock.release");
+void Lock::release(std::source_location where) const {
+  detail::touch_write(state_->id(), "Lock.release", where);
   if (!state_->locked) throw RuntimeError("Lock is not acquired.");
   state_->locked = false;
   state_->holder_id = 0;

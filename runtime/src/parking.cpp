@@ -1,10 +1,32 @@
 #include <corosim/runtime/parking.hpp>
 
+#include <string_view>
+
 #include <corosim/runtime/assert.hpp>
 #include <corosim/runtime/event_loop.hpp>
 #include <corosim/runtime/task_state.hpp>
 
 namespace corosim::detail {
+
+namespace {
+
+// A coroutine of the library, such as Queue::put: it awaits on behalf of its caller.
+bool is_library(const Site& function) {
+  constexpr std::string_view kThis = __FILE__;
+  constexpr std::string_view kSources = kThis.substr(0, kThis.rfind('/') + 1);
+  const std::string_view path = function.location().file_name();
+  return path.find("corosim/runtime/") != std::string_view::npos || path.starts_with(kSources);
+}
+
+}  // namespace
+
+std::source_location current_await() {
+  const TaskState* const task = running_loop != nullptr ? running_loop->current_task() : nullptr;
+  if (task == nullptr) return {};
+  const FrameBase* frame = task->top();
+  while (frame != nullptr && (!frame->awaiting.known() || is_library(frame->born))) frame = frame->caller;
+  return frame != nullptr ? frame->awaiting.location() : std::source_location();
+}
 
 void Waiter::park(FrameBase& frame) {
   COROSIM_ASSERT(status_ == Status::kIdle);

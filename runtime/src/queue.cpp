@@ -10,21 +10,21 @@ QueueStateBase::QueueStateBase(std::size_t maxsize, const std::string& name)
       getters_(id(), "Queue.get", name, WakeOrder::kFirstInFirstOut),
       putters_(id(), "Queue.put", name, WakeOrder::kFirstInFirstOut),
       finished_("Queue.join", name) {
-  finished_.set();
+  finished_.set({});
 }
 
 void QueueStateBase::require_open() const {
   if (shut_down_) throw QueueShutDown();
 }
 
-void QueueStateBase::require_slot() const {
-  touch_write(id(), "Queue.put");
+void QueueStateBase::require_slot(std::source_location where) const {
+  touch_write(id(), "Queue.put", where);
   require_open();
   if (full()) throw QueueFull();
 }
 
-void QueueStateBase::require_item() const {
-  touch_write(id(), "Queue.get");
+void QueueStateBase::require_item(std::source_location where) const {
+  touch_write(id(), "Queue.get", where);
   if (!empty()) return;
   require_open();
   throw QueueEmpty();
@@ -33,7 +33,7 @@ void QueueStateBase::require_item() const {
 void QueueStateBase::item_was_put() {
   COROSIM_ASSERT(!empty());
   ++unfinished_;
-  finished_.clear();
+  finished_.clear({});
   getters_.wake_and_drop_next();
 }
 
@@ -45,7 +45,7 @@ QueueStateBase::Turn QueueStateBase::turn_to_put() {
 void QueueStateBase::task_done() {
   touch_write(id(), "Queue.task_done");
   if (unfinished_ == 0) throw ValueError("task_done() called too many times");
-  if (--unfinished_ == 0) finished_.set();
+  if (--unfinished_ == 0) finished_.set({});
 }
 
 void QueueStateBase::shut_down(bool immediate) {

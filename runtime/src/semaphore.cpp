@@ -14,8 +14,8 @@ Semaphore::Semaphore(int value, int bound, std::string_view what, const std::str
   state_ = detail::Ref(new detail::SemaphoreState(value, bound, what, name));
 }
 
-void Semaphore::release() const {
-  detail::touch_write(state_->id(), "Semaphore.release");
+void Semaphore::release(std::source_location where) const {
+  detail::touch_write(state_->id(), "Semaphore.release", where);
   if (state_->value >= state_->bound) throw ValueError("BoundedSemaphore released too many times");
   ++state_->value;
   state_->wake_next();

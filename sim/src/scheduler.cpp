@@ -69,6 +69,7 @@ void Scheduler::finish_step() {
   current_.running = false;
   current_.step.touches = log_.touches();
   current_.step.details = log_.details();
+  current_.step.names = log_.names();
   for (StepWatcher* watcher : watchers_) watcher->executed(current_.step);
   log_.clear();
 }
@@ -213,6 +214,7 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
                      handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0,
                      clock_.now(),
                      static_cast<std::uint32_t>(ready),
+                     {},
                      {},
                      {}};
   }

@@ -67,12 +67,16 @@ class OriginScope {
 /// One access of the step that runs now.
 struct Touch {
   ObjectId object;
-  std::source_location where;  // of a Shared; unknown (line 0) elsewhere
+  std::source_location where;  // the call; unknown (line 0) of most awaits, unless the log is detailed
   const char* operation;       // static: "read", "Lock.release"
   Access access;
 };
 
-/// The accesses of one step, in order, and on request what stood in the Shared objects.
+/// The co_await of the program, outside of the library's own coroutines, that the current task has come to; unknown
+/// where there is none.
+std::source_location current_await();
+
+/// The accesses of one step, in order, and on request what stood in the Shared objects and what the others are called.
 class AccessLog {
  public:
   struct Detail {
@@ -80,19 +84,28 @@ class AccessLog {
     std::string name;   // of the object; empty where the program gave none
     std::string value;  // read or written; empty where it cannot be printed
   };
+  struct Name {
+    ObjectId object;
+    std::string name;  // as reports have it: Lock "account"
+  };
 
   explicit AccessLog(bool detailed = false) : detailed_(detailed) {}
 
   void add(ObjectId object, Access access, const char* operation, std::source_location where) {
+    if (detailed_ && where.line() == 0) where = current_await();
     touches_.push_back({object, where, operation, access});
   }
   /// What the latest touch saw. Worth the cost only when detailed().
   void describe(std::string_view name, std::string value) {
     details_.push_back({touches_.size() - 1, std::string(name), std::move(value)});
   }
+  /// An object of the library was made. Worth the cost only when detailed().
+  void name(ObjectId object, std::string_view name) { names_.push_back({object, std::string(name)}); }
   bool detailed() const { return detailed_; }
   std::span<const Touch> touches() const { return touches_; }
   std::span<const Detail> details() const { return details_; }
+  /// All names so far: clear() leaves them.
+  std::span<const Name> names() const { return names_; }
   void clear() {
     touches_.clear();
     details_.clear();
@@ -101,13 +114,21 @@ class AccessLog {
  private:
   std::vector<Touch> touches_;
   std::vector<Detail> details_;
+  std::vector<Name> names_;
   bool detailed_;
 };
 
-/// The operations on a task's control object, told apart by address: they say who makes whom go on, which happens-before
-/// knows already.
+/// The operations on a Shared, told apart by address: edit() changes what it has read in the same step.
+inline constexpr char kRead[] = "read";
+inline constexpr char kWrite[] = "write";
+inline constexpr char kEdit[] = "edit";
+
+/// The operations on a task's control object, told apart by address: they say who makes whom go on, which
+/// happens-before knows already.
 inline constexpr char kWake[] = "wake";
 inline constexpr char kResume[] = "resume";
+/// On a task's future: its coroutine has ended.
+inline constexpr char kTaskEnd[] = "Task.end";
 
 /// Where accesses go; null, and a branch is all that they cost, where nobody looks.
 inline constinit thread_local AccessLog* access_log = nullptr;
@@ -116,7 +137,9 @@ inline void touch(ObjectId object, Access access, const char* operation, std::so
   if (access_log != nullptr) access_log->add(object, access, operation, where);
 }
 inline void touch_read(ObjectId object, const char* operation) { touch(object, Access::kRead, operation); }
-inline void touch_write(ObjectId object, const char* operation) { touch(object, Access::kWrite, operation); }
+inline void touch_write(ObjectId object, const char* operation, std::source_location where = {}) {
+  touch(object, Access::kWrite, operation, where);
+}
 inline void touch_grant(ObjectId object, const char* operation) { touch(object, Access::kGrant, operation); }
 
 }  // namespace detail

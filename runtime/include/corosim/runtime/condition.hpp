@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,7 +46,7 @@ class Condition {
   // The lock's own.
   Lock::Acquire acquire() const { return state_->lock.acquire(); }
   detail::ScopedAcquire<Lock> scoped() const { return state_->lock.scoped(); }
-  void release() const { state_->lock.release(); }
+  void release(std::source_location where = std::source_location::current()) const { state_->lock.release(where); }
   bool locked() const { return state_->lock.locked(); }
 
   /// Releases the lock, waits for a notification, takes the lock again; returns true. Throws RuntimeError when the lock
@@ -58,8 +59,8 @@ class Condition {
   }
   /// Wakes the first `count` waiters that were not woken yet, or as many as there are. Throws RuntimeError when the
   /// lock is not locked.
-  void notify(std::size_t count = 1) const;
-  void notify_all() const;
+  void notify(std::size_t count = 1, std::source_location where = std::source_location::current()) const;
+  void notify_all(std::source_location where = std::source_location::current()) const;
 
  private:
   friend class detail::BarrierState;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -33,9 +34,9 @@ class Event {
   /// Not set. `name` appears in reports of who waits for what.
   explicit Event(const std::string& name = {}) : Event("Event", name) {}
 
-  void set() const;
-  void clear() const {
-    detail::touch_write(state_->id(), "Event.clear");
+  void set(std::source_location where = std::source_location::current()) const;
+  void clear(std::source_location where = std::source_location::current()) const {
+    detail::touch_write(state_->id(), "Event.clear", where);
     state_->set = false;
   }
   bool is_set() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <string>
 
 #include <corosim/runtime/line.hpp>
@@ -43,7 +44,7 @@ class Lock {
   /// The same, and gives a Guard, which releases the lock at the end of its scope.
   detail::ScopedAcquire<Lock> scoped() const;
   /// Unlocks and wakes the first waiter. Throws RuntimeError when the lock is not locked.
-  void release() const;
+  void release(std::source_location where = std::source_location::current()) const;
   bool locked() const {
     detail::touch_read(state_->id(), "Lock.locked");
     return state_->locked;

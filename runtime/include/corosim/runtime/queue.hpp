@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -50,9 +51,11 @@ class Queue {
   /// Takes an item when there is one. No scheduling point where there is one. Throws QueueShutDown when none is left.
   Coro<T> get() const { return get(state_); }
   /// Puts `item`. Throws QueueFull where there is no slot, QueueShutDown.
-  void put_nowait(T item) const { state_->put(std::move(item)); }
+  void put_nowait(T item, std::source_location where = std::source_location::current()) const {
+    state_->put(std::move(item), where);
+  }
   /// Takes an item. Throws QueueEmpty where there is none, or QueueShutDown.
-  T get_nowait() const { return state_->get(); }
+  T get_nowait(std::source_location where = std::source_location::current()) const { return state_->get(where); }
 
   std::size_t qsize() const { return seen().size(); }
   /// How many items the queue holds at most; 0 for no limit.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <source_location>
 #include <string>
 #include <utility>
 
@@ -34,9 +35,9 @@ class QueueStateBase : public SharedState {
 
  protected:
   /// Throws QueueShutDown or QueueFull when no item can be put.
-  void require_slot() const;
+  void require_slot(std::source_location where) const;
   /// Throws QueueShutDown or QueueEmpty when there is no item.
-  void require_item() const;
+  void require_item(std::source_location where) const;
   void item_was_put();
   void item_was_taken() { putters_.wake_and_drop_next(); }
 
@@ -78,14 +79,14 @@ class TypedQueueState : public QueueStateBase {
   using QueueStateBase::QueueStateBase;
 
   /// Throws QueueShutDown or QueueFull.
-  void put(T item) {
-    require_slot();
+  void put(T item, std::source_location where = {}) {
+    require_slot(where);
     push(std::move(item));
     item_was_put();
   }
   /// Throws QueueShutDown or QueueEmpty.
-  T get() {
-    require_item();
+  T get(std::source_location where = {}) {
+    require_item(where);
     T item = pop();
     item_was_taken();
     return item;

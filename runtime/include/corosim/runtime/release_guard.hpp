@@ -1,5 +1,6 @@
 #pragma once
 
+#include <source_location>
 #include <utility>
 
 namespace corosim {
@@ -28,15 +29,15 @@ class [[nodiscard("a guard that is not named releases at once")]] ReleaseGuard {
   }
   ~ReleaseGuard() {
     try {
-      release();
+      release(std::source_location());
     } catch (...) {
       detail::report_failed_release();
     }
   }
 
   /// Releases before the end of the scope. Without effect the second time. Throws what the owner's release() throws.
-  void release() {
-    if (std::exchange(held_, false)) owner_.release();
+  void release(std::source_location where = std::source_location::current()) {
+    if (std::exchange(held_, false)) owner_.release(where);
   }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,7 @@ class Semaphore {
   /// The same, and gives a Guard, which releases the unit at the end of its scope.
   detail::ScopedAcquire<Semaphore> scoped() const;
   /// Gives a unit back. Throws ValueError on a BoundedSemaphore that has all of its units.
-  void release() const;
+  void release(std::source_location where = std::source_location::current()) const;
   /// Whether acquire() would wait: no unit is free, or others were first.
   bool locked() const {
     detail::touch_read(state_->id(), "Semaphore.locked");

@@ -59,17 +59,17 @@ class Shared {
 
   /// Reads the value.
   const T& get(std::source_location where = std::source_location::current()) const {
-    saw(Access::kRead, "read", where);
+    saw(Access::kRead, detail::kRead, where);
     return value_;
   }
   /// Writes the value.
   void set(T value, std::source_location where = std::source_location::current()) {
     value_ = std::move(value);
-    saw(Access::kWrite, "write", where);
+    saw(Access::kWrite, detail::kWrite, where);
   }
   /// The value to change in place, which counts as a write: `table.edit().erase(key)`.
   T& edit(std::source_location where = std::source_location::current()) {
-    saw(Access::kWrite, "write", where);
+    saw(Access::kWrite, detail::kEdit, where);
     return value_;
   }
   /// Reads the value unseen, for checks that are no part of the program.

@@ -29,6 +29,7 @@ struct Executed {
   std::uint32_t ready;                     // lanes that it was chosen from
   std::span<const detail::Touch> touches;  // in order; valid during the call
   std::span<const detail::AccessLog::Detail> details;
+  std::span<const detail::AccessLog::Name> names;  // of the run so far
 };
 
 /// A step that is ready and has not run.
