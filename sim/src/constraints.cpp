@@ -60,7 +60,7 @@ void ConstrainedStrategy::set(const DefaultOrder& order, std::vector<Constraint>
 }
 
 void ConstrainedStrategy::begin(Seed seed) {
-  random_ = Random(seed, kScheduleStream);
+  random_ = Random(seed + mix(schedule_), kScheduleStream);
   ++run_;
   steps_ = arrivals_ = 0;
   latest_ = detail::Runnable::kNoActor;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include <corosim/sim/constraints.hpp>
@@ -25,6 +25,9 @@ struct RecordedRun {
     options.observer(log).watch(log).watch(order);
   }
 };
+
+/// A run of the same program that takes more steps is of no use: under its schedule a task polls for ever.
+inline std::uint64_t longest_useful_run(const RunResult& failing) { return 10 * failing.steps + 10'000; }
 
 /// What a failing run has that a run under a default order has not: candidates for constraints, as steps of the latter.
 /// All but the last of these give lists without repetitions.

@@ -15,7 +15,7 @@ namespace corosim::sim {
 
 namespace {
 
-// Beyond, the happens-before relation of a run takes too much memory.
+// Beyond that, the happens-before relation of a run takes too much memory.
 constexpr std::uint64_t kLongestRun = 50'000;
 // Delta debugging under one default order takes no more runs than that, as long as others are left to try.
 constexpr std::uint32_t kRunsOfOneOrder = 40;
@@ -116,9 +116,8 @@ class Shrinker {
 
   RunResult run(std::size_t order, const Set& constraints, RecordedRun* record = nullptr) {
     strategy_.set(orders_[order].order, constraints);
-    // A schedule that lets a task poll for ever is no smaller one.
     Limits limits = options_.limits_;
-    limits.steps(std::min(limits.steps(), 10 * failing_.steps + 10'000));
+    limits.steps(std::min(limits.steps(), longest_useful_run(failing_)));
     RunOptions options;
     options.order(order_).seed(failing_.seed).strategy(strategy_).limits(limits);
     if (options_.perturb_) options_.perturb_(options, perturbations_);

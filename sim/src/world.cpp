@@ -127,8 +127,8 @@ std::vector<StoppedTask> World::stopped_tasks(const EventLoop& loop) const {
       const WaitInfo info = waiter->info();
       entry.waits_for = std::string(info.what);
       if (info.holder != nullptr) {
-        const std::string holder = tasks_.path(info.holder->id());
-        entry.waits_for += info.what == "Task" ? " " + holder : ", held by " + holder;
+        entry.holder = tasks_.path(info.holder->id());
+        entry.waits_for += (info.what == "Task" ? " " : ", held by ") + entry.holder;
       }
     } else {
       entry.waits_for = "nothing: ready to run";

@@ -66,6 +66,9 @@ class ConstrainedStrategy final : public Strategy {
   /// What the next run keeps.
   void set(const DefaultOrder& order, std::vector<Constraint> constraints);
 
+  /// The chance of DefaultOrder::kRandom: another schedule for another number, and what the program draws stays.
+  void vary(std::uint64_t schedule) { schedule_ = schedule; }
+
   std::string_view name() const override { return "constraints"; }
   void begin(Seed seed) override;
   std::size_t pick(const ReadySet& ready) override;
@@ -130,6 +133,7 @@ class ConstrainedStrategy final : public Strategy {
   std::vector<Known> known_;                          // by Actor
   std::vector<Candidate> candidates_;                 // by place
   Random random_{0, kScheduleStream};
+  std::uint64_t schedule_ = 0;
   std::uint64_t run_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t arrivals_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,8 +26,14 @@ class RunLog final : public StepObserver, public StepWatcher {
     const char* operation;
     bool write;
     Site where;
-    std::string name;   // of a Shared, where it has one
     std::string value;  // of a Shared: read or written
+
+    bool is(const char* known_operation) const { return operation == known_operation; }
+    /// A read or write of a Shared.
+    bool is_shared() const { return is(detail::kRead) || is(detail::kWrite) || is(detail::kEdit); }
+    bool is_future() const;
+    /// Only who made whom go on.
+    bool is_control() const { return is(detail::kWake) || is(detail::kResume); }
   };
   struct Step {
     std::uint32_t actor;  // see actors()
@@ -55,13 +62,23 @@ class RunLog final : public StepObserver, public StepWatcher {
   std::uint64_t when(const StepName& step) const;
   /// How many steps the actor took.
   std::uint32_t steps_of(const std::string& actor) const;
+  /// What reports call the object: "balance", "task deposit#1", Lock "account". Those that the program did not name are
+  /// numbered, where there are several: "Lock#2", "shared#2". Empty where nothing is known of it.
+  std::string object_name(detail::ObjectId object) const;
 
  private:
   std::vector<Step> steps_;
   std::vector<std::string> actors_;
   std::unordered_map<std::string, std::uint32_t> numbers_;  // of actors
   std::vector<std::uint32_t> known_;                        // by Actor: number + 1; 0: not met in this run
-  std::vector<std::vector<std::uint64_t>> steps_of_;        // by actor number
+  void name_objects(const Executed& executed, const Step& step);
+  void number_object(detail::ObjectId object, const std::string& kind);
+
+  std::vector<std::vector<std::uint64_t>> steps_of_;  // by actor number
+  std::map<detail::ObjectId, std::string> object_names_;
+  std::map<std::string, std::uint32_t> counts_;         // of the objects that have no name of their own, by kind
+  std::map<detail::ObjectId, std::uint32_t> ordinals_;  // among these
+  std::size_t names_seen_ = 0;
 };
 
 }  // namespace corosim::sim

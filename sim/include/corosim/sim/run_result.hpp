@@ -23,8 +23,9 @@ struct StackLine {
 /// A task that waits, or is ready, where a run stopped.
 struct StoppedTask {
   std::string path;
-  std::string waits_for;         // "Lock 'a', held by main/transfer#2"; "ready to run"
+  std::string waits_for;         // "Lock "a", held by main/transfer#2"; "nothing: ready to run"
   std::vector<StackLine> stack;  // outermost first
+  std::string holder;            // the path of the task that must act first, where that is known
 };
 
 /// The program came to its end, and nothing was wrong.

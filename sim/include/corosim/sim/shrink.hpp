@@ -40,6 +40,7 @@ class ShrinkOptions {
     perturb_ = std::move(perturb);
     return *this;
   }
+  const Perturb& perturb() const { return perturb_; }
 
  private:
   friend class Shrinker;
