@@ -7,7 +7,7 @@ namespace corosim::detail {
 
 void CompletionBase::unhandled_exception() noexcept {
   const std::type_info* type = abi::__cxa_current_exception_type();
-  cancellation_ = type != nullptr && *type == typeid(CancelledError);
+  ended_in_cancellation = type != nullptr && *type == typeid(CancelledError);
   exception_ = std::current_exception();
 }
 

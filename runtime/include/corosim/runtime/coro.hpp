@@ -40,6 +40,14 @@ concept FutureLike = requires(const T& future) {
 template <class T>
 concept LeafAwaiter = std::derived_from<T, Waiter> || requires { typename T::CorosimAwaiter; };
 
+/// A library's own awaiter that stands for a coroutine of asyncio's: `lock.acquire()`, `sleep(1s)`. It can be handed on
+/// until it is awaited.
+template <class T>
+concept LeafCoroutine = LeafAwaiter<T> && std::move_constructible<T> && requires(const T& leaf) {
+  { leaf.called_at() } -> std::same_as<std::source_location>;
+  { T::kFunction } -> std::convertible_to<const char*>;
+};
+
 /// Awaits an awaiter where it stands: g++ 12 copies what await_transform returns by reference.
 template <class Awaiter>
 class AwaiterReference {
@@ -56,6 +64,17 @@ class AwaiterReference {
   Awaiter& awaiter_;
 };
 
+/// What the frame of a LeafCoroutine awaits: the leaf, as if at the place of its call.
+template <class Leaf>
+class AwaitedAtItsCall {
+ public:
+  explicit AwaitedAtItsCall(Leaf& leaf) : leaf_(leaf) {}
+  Leaf& leaf() const { return leaf_; }
+
+ private:
+  Leaf& leaf_;
+};
+
 /// What the promises of all coroutine types share: pooled frames, and a closed world of awaitables, so that no wait
 /// bypasses the scheduler.
 class PromiseBase : public FrameBase {
@@ -63,11 +82,10 @@ class PromiseBase : public FrameBase {
   static void* operator new(std::size_t bytes) { return FramePool::allocate(bytes); }
   static void operator delete(void* frame, std::size_t bytes) noexcept { FramePool::deallocate(frame, bytes); }
 
-  template <class Awaitable>
-  decltype(auto) await_transform(Awaitable&& awaitable,
-                                 std::source_location where = std::source_location::current()) {
+  template <class A>
+  decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
     awaiting = where;
-    using Plain = std::remove_cvref_t<Awaitable>;
+    using Plain = std::remove_cvref_t<A>;
     if constexpr (is_coro<Plain>) {
       return std::move(awaitable).start();
     } else if constexpr (FutureLike<Plain>) {
@@ -75,10 +93,16 @@ class PromiseBase : public FrameBase {
     } else if constexpr (LeafAwaiter<Plain>) {
       return AwaiterReference<Plain>(awaitable);
     } else {
-      static_assert(LeafAwaiter<Plain>,
-                    "this type cannot be awaited here: its waiting would bypass corosim's scheduler and recorder. Await a "
-                    "corosim::Coro, Task, Future or primitive; wrap foreign operations in a Future that they complete.");
+      static_assert(
+          LeafAwaiter<Plain>,
+          "this type cannot be awaited here: its waiting would bypass corosim's scheduler and recorder. Await a "
+          "corosim::Coro, Task, Future or primitive; wrap foreign operations in a Future that they complete.");
     }
+  }
+  template <class Leaf>
+  AwaiterReference<Leaf> await_transform(AwaitedAtItsCall<Leaf> awaited) {
+    awaiting = awaited.leaf().called_at();
+    return AwaiterReference<Leaf>(awaited.leaf());
   }
 };
 
@@ -93,16 +117,14 @@ struct ReturnToCaller {
   void await_resume() const noexcept {}
 };
 
-/// How a coroutine ended: its exception, or a value beside it.
-class CompletionBase {
+/// The promise of a coroutine that comes to an end: its exception, or a value beside it.
+class CompletionBase : public PromiseBase {
  public:
   void unhandled_exception() noexcept;
   const std::exception_ptr& exception() const { return exception_; }
-  bool ended_in_cancellation() const { return cancellation_; }
 
  private:
   std::exception_ptr exception_;
-  bool cancellation_ = false;
 };
 
 template <class T>
@@ -130,11 +152,11 @@ class Completion<void> : public CompletionBase {
   std::monostate& value() { return nothing_; }
 
  private:
-  std::monostate nothing_;
+  [[no_unique_address]] std::monostate nothing_;
 };
 
 template <class T>
-class CoroPromise final : public PromiseBase, public Completion<T> {
+class CoroPromise final : public Completion<T> {
  public:
   Coro<T> get_return_object(std::source_location function = std::source_location::current());
   std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -143,8 +165,8 @@ class CoroPromise final : public PromiseBase, public Completion<T> {
 
 }  // namespace detail
 
-/// A coroutine that has not run yet; Python's coroutine object. Lazy and move-only: it starts when it is awaited, inside
-/// the awaiting task and without a scheduling point, or when create_task() makes a task of it.
+/// A coroutine that has not run yet; Python's coroutine object. Lazy and move-only: it starts when it is awaited,
+/// inside the awaiting task and without a scheduling point, or when create_task() makes a task of it.
 ///
 /// Owns its frame until then; afterwards the task's await stack does. A Coro that is dropped without ever being awaited
 /// only frees its frame: nothing of its body has run.
@@ -170,7 +192,9 @@ class [[nodiscard("a coroutine does nothing until it is awaited or made a task")
     if (handle_) std::exchange(handle_, nullptr).destroy();
   }
   /// The coroutine's function.
-  Site born() const { return handle_ ? handle_.promise().born : Site(); }
+  FunctionSite born() const { return handle_ ? handle_.promise().born : FunctionSite(); }
+  /// Names it as the library's own, called where `function` says. REQUIRES: valid().
+  void set_born(FunctionSite function) { handle_.promise().born = function; }
 
   /// What co_await makes of it. Throws RuntimeError when it was awaited or moved from before.
   detail::CoroAwaiter<T> start() && { return detail::CoroAwaiter<T>(take()); }
@@ -192,8 +216,8 @@ namespace detail {
 template <class T>
 Coro<T> CoroPromise<T>::get_return_object(std::source_location function) {
   auto self = std::coroutine_handle<CoroPromise>::from_promise(*this);
-  handle = self;
-  born = function;
+  this->handle = self;
+  this->born = function;
   return Coro<T>(self);
 }
 
@@ -205,7 +229,8 @@ class CoroAwaiter {
   using CorosimAwaiter = void;
 
   explicit CoroAwaiter(std::coroutine_handle<CoroPromise<T>> child) : child_(child) {}
-  CoroAwaiter(const CoroAwaiter&) = delete;
+  /// REQUIRES: `other` was not awaited.
+  CoroAwaiter(CoroAwaiter&& other) noexcept : child_(std::exchange(other.child_, nullptr)) {}
   CoroAwaiter& operator=(const CoroAwaiter&) = delete;
   ~CoroAwaiter() {
     if (child_ && !running_) child_.destroy();
@@ -241,7 +266,7 @@ class CoroAwaiter {
   Outcome<T> take_outcome() {
     running_ = false;
     CoroPromise<T>& promise = child_.promise();
-    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation()};
+    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation};
     return Outcome<T>(std::move(promise.value()));
   }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/handle.hpp>
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
@@ -25,8 +26,6 @@ namespace corosim {
 class AnyFuture;
 class AnyTask;
 class Executor;
-template <class T>
-class Coro;
 template <class T>
 class Future;
 template <class T>
@@ -100,8 +99,8 @@ EventLoopPtr new_event_loop(LoopOptions options = {});
 /// The loop that runs on this thread. Throws RuntimeError where none does.
 EventLoop& get_running_loop();
 
-/// Runs handles one at a time, on one thread. CPython 3.14 `base_events.py`, class BaseEventLoop: the same passes, in the
-/// same order.
+/// Runs handles one at a time, on one thread. CPython 3.14 `base_events.py`, class BaseEventLoop: the same passes, in
+/// the same order.
 ///
 /// Owns every task that is not done. Closing or destroying the loop destroys their frames where they stand, innermost
 /// first, running destructors but no handlers.
@@ -116,8 +115,8 @@ class EventLoop {
   /// Runs until `future` is done, and returns its result or throws its exception. A coroutine becomes a task first.
   template <class T>
   T run_until_complete(Future<T> future);
-  template <class T>
-  T run_until_complete(Coro<T> coro, std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Awaited<C> run_until_complete(C coro, std::source_location where = std::source_location::current());
   /// Ends run_forever after the pass that runs now; called between runs, after the next one's first pass.
   void stop() { stopping_ = true; }
   /// Destroys what is left and refuses new work. Without effect when closed. Throws RuntimeError while running.
@@ -147,9 +146,9 @@ class EventLoop {
   template <class T = void>
   Future<T> create_future(std::source_location where = std::source_location::current());
   /// Schedules `coro` to run as a task.
-  template <class T>
-  Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                      std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                               std::source_location where = std::source_location::current());
   /// Whether tasks start inside create_task unless their options say otherwise; Python's eager_task_factory.
   void set_eager_tasks(bool eager) { eager_tasks_ = eager; }
   bool eager_tasks() const { return eager_tasks_; }
@@ -217,7 +216,7 @@ class EventLoop {
   void task_done(detail::TaskState& task);
   void run_until_done(detail::FutureState& future);
 
-  detail::ReadyQueue ready_;            // used where there is no policy
+  detail::ReadyQueue ready_;  // used where there is no policy
   ReadyPolicy* policy_;
   Clock* clock_;
   Instrument* instrument_;
@@ -230,12 +229,12 @@ class EventLoop {
   bool closing_ = false;
   bool closed_ = false;
   bool eager_tasks_ = false;
-  std::uint64_t steps_ = 0;             // handles run so far; the number of the one that runs now
+  std::uint64_t steps_ = 0;  // handles run so far; the number of the one that runs now
   std::uint32_t tasks_created_ = 0;
-  std::uint32_t references_ = 1;        // the owner's, and one for each future
-  std::uint64_t root_children_ = 0;     // tasks made outside any task
+  std::uint32_t references_ = 1;              // the owner's, and one for each future
+  std::uint64_t root_children_ = 0;           // tasks made outside any task
   detail::List<detail::HandleLink> handles_;  // all that exist, so that closing can drop what they hold
-  detail::List<detail::TaskState> tasks_;  // not done, in order of creation
+  detail::List<detail::TaskState> tasks_;     // not done, in order of creation
   std::unique_ptr<Clock> own_clock_;
   Executor* executor_;
   std::unique_ptr<Executor> own_executor_;
@@ -265,19 +264,16 @@ class CallbackNode final : public HandleNode {
 template <std::invocable F>
 Handle EventLoop::call_soon(F callback, Context context, std::source_location where) {
   require_open();
-  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where,
-                                           std::move(callback));
+  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
   Handle handle(*node);
   schedule_now(*node);
   return handle;
 }
 
 template <std::invocable F>
-TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context,
-                               std::source_location where) {
+TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std::source_location where) {
   require_open();
-  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where,
-                                           std::move(callback));
+  auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
   TimerHandle handle(*node);
   node->retain();  // the loop's reference
   node->timed_ = true;

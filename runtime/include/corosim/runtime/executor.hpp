@@ -14,12 +14,13 @@
 
 namespace corosim {
 
-/// Runs blocking functions beside the loop. In real time a pool of threads; in a simulation one that takes virtual time.
+/// Runs blocking functions beside the loop. In real time a pool of threads; in a simulation one that takes virtual
+/// time.
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// Calls `job()` once, later, and then `done()` on the loop's thread. Neither is called once the loop is closed. Called
-  /// on the loop's thread; `job` may run on another.
+  /// Calls `job()` once, later, and then `done()` on the loop's thread. Neither is called once the loop is closed.
+  /// Called on the loop's thread; `job` may run on another.
   virtual void execute(EventLoop& loop, std::function<void()> job, std::function<void()> done) = 0;
 };
 
@@ -27,8 +28,8 @@ class Executor {
 /// jobs that run and drops those that wait.
 std::unique_ptr<Executor> make_thread_pool(std::size_t workers);
 
-/// A future of `function()`, called in `executor`. Cancelling the future drops a job that has not started; one that runs
-/// goes on, and its result is dropped. Python's `loop.run_in_executor`.
+/// A future of `function()`, called in `executor`. Cancelling the future drops a job that has not started; one that
+/// runs goes on, and its result is dropped. Python's `loop.run_in_executor`.
 template <std::invocable F>
 Future<std::invoke_result_t<F&>> run_in_executor(EventLoop& loop, Executor& executor, F function) {
   using T = std::invoke_result_t<F&>;
@@ -77,22 +78,22 @@ Future<std::invoke_result_t<F&>> run_in_executor(EventLoop& loop, Executor& exec
 template <std::invocable F>
 Future<std::invoke_result_t<F&>> to_thread(F function) {
   EventLoop& loop = get_running_loop();
-  return run_in_executor(loop, loop.executor(),
-                         [function = std::move(function), context = copy_context()]() mutable {
-                           return context.run(function);
-                         });
+  return run_in_executor(loop, loop.executor(), [function = std::move(function), context = copy_context()]() mutable {
+    return context.run(function);
+  });
 }
 
 /// Makes `coro` a task of `loop`, from any other thread; the future has its result. Python's
 /// `asyncio.run_coroutine_threadsafe`.
-template <class T>
-std::future<T> run_coroutine_threadsafe(Coro<T> coro, EventLoop& loop) {
+template <Coroutine C>
+std::future<Awaited<C>> run_coroutine_threadsafe(C coroutine, EventLoop& loop) {
+  using T = Awaited<C>;
   struct Call {
     explicit Call(Coro<T> c) : coro(std::move(c)) {}
     Coro<T> coro;
     std::promise<T> promise;
   };
-  const auto call = std::make_shared<Call>(std::move(coro));
+  const auto call = std::make_shared<Call>(as_coro(std::move(coroutine)));
   std::future<T> result = call->promise.get_future();
   loop.call_soon_threadsafe([call, &loop] {
     const Task<T> task = loop.create_task(std::move(call->coro));

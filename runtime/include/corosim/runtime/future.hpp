@@ -42,8 +42,8 @@ class AnyFuture {
   std::exception_ptr exception() const { return state_->exception(); }
   EventLoop& get_loop() const { return state_->loop(); }
 
-  /// `callback(future)` or `callback()` is given to call_soon when the future is done, or now if it is. Callbacks run in
-  /// the order of their registration, each in `context`, by default a copy of the current one.
+  /// `callback(future)` or `callback()` is given to call_soon when the future is done, or now if it is. Callbacks run
+  /// in the order of their registration, each in `context`, by default a copy of the current one.
   template <class F>
     requires std::invocable<F&, AnyFuture> || std::invocable<F&>
   DoneCallback add_done_callback(F callback, Context context = copy_context(),
@@ -62,7 +62,8 @@ class AnyFuture {
 /// A result that is not there yet; Python's `asyncio.Future`. Copies name the same future.
 ///
 /// Made by create_future(); whoever holds it may set its result or exception, once. Awaiting it returns the result,
-/// throws the exception, or CancelledError when the future was cancelled; an awaiting task that is cancelled cancels it.
+/// throws the exception, or CancelledError when the future was cancelled; an awaiting task that is cancelled cancels
+/// it.
 template <class T = void>
 class Future : public AnyFuture {
  public:
@@ -121,15 +122,12 @@ template <class T>
 class FutureAwaiter : public FutureWaiter {
  public:
   explicit FutureAwaiter(const Ref<FutureState>& future) : FutureWaiter(future) {}
-  /// A copy of the result: others may await the same future.
   T await_resume() {
     FutureWaiter::await_resume();
     if constexpr (std::is_reference_v<T>) {
       return *slot().get();
-    } else if constexpr (std::is_copy_constructible_v<Stored<T>> && !std::is_void_v<T>) {
-      return slot().get();
     } else if constexpr (!std::is_void_v<T>) {
-      return std::move(slot().get());
+      return share(slot().get());
     }
   }
 
@@ -205,22 +203,21 @@ DoneCallback add_done_callback(FutureState& future, F callback, Context context,
 
 template <class F>
   requires std::invocable<F&, AnyFuture> || std::invocable<F&>
-DoneCallback AnyFuture::add_done_callback(F callback, Context context,
-                                          std::source_location where) const {
+DoneCallback AnyFuture::add_done_callback(F callback, Context context, std::source_location where) const {
   return detail::add_done_callback<AnyFuture>(*state_, std::move(callback), std::move(context), where);
 }
 
 template <class T>
 template <class F>
   requires std::invocable<F&, Future<T>> || std::invocable<F&>
-DoneCallback Future<T>::add_done_callback(F callback, Context context,
-                                          std::source_location where) const {
+DoneCallback Future<T>::add_done_callback(F callback, Context context, std::source_location where) const {
   return detail::add_done_callback<Future<T>>(*state_, std::move(callback), std::move(context), where);
 }
 
 template <class T>
 void Future<T>::refuse_task(const char* operation) const {
-  if (state_->as_task() != nullptr) throw RuntimeError(std::string("Task does not support ") + operation + " operation");
+  if (state_->as_task() != nullptr)
+    throw RuntimeError(std::string("Task does not support ") + operation + " operation");
 }
 
 }  // namespace corosim

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <corosim/runtime/errors.hpp>
 #include <corosim/runtime/frame_pool.hpp>
@@ -93,7 +94,8 @@ class FutureState : public Pooled {
   /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
   void set_is_task() { is_task_ = true; }
   void mark_retrieved() { log_exception_ = false; }
-  /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in CPython
+  /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in
+  /// CPython
   /// (`_asynciomodule.c`, where `fut_blocking` stays set).
   bool refuses_awaits() const { return refuses_awaits_; }
   void set_refuses_awaits() { refuses_awaits_ = true; }
@@ -129,6 +131,22 @@ class FutureState : public Pooled {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate,
                                   std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+
+template <class T>
+inline constexpr bool is_copyable = std::is_copy_constructible_v<T>;
+template <class T>
+inline constexpr bool is_copyable<std::vector<T>> = is_copyable<T>;  // the vector itself says yes to any T
+
+/// What one of those who ask for a result gets: a copy, as others may ask for the same; of a value that only moves, the
+/// first gets the value itself.
+template <class T>
+T share(T& value) {
+  if constexpr (is_copyable<T>) {
+    return value;
+  } else {
+    return std::move(value);
+  }
+}
 
 /// A T as a future or task keeps it.
 template <class T>

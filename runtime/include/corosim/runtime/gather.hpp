@@ -79,14 +79,14 @@ Outcome<T> outcome_of(FutureState& future) {
     return {std::make_exception_ptr(CancelledError(message ? message : CancelMessage(""))), true};
   }
   if (std::exception_ptr error = future.exception()) return {error, future.ends_in_cancellation()};
-  return Outcome<T>(value_of<T>(future));
+  return Outcome<T>(share(value_of<T>(future)));
 }
 
 template <class T>
 struct CollectVector {
   std::vector<Stored<T>> operator()(std::span<const Ref<FutureState>> children) const {
     std::vector<Stored<T>> values;
-    for (const auto& child : children) values.push_back(value_of<T>(*child));
+    for (const auto& child : children) values.push_back(share(value_of<T>(*child)));
     return values;
   }
 };
@@ -107,7 +107,7 @@ struct CollectTuple {
  private:
   template <std::size_t... I>
   static std::tuple<Stored<Ts>...> collect(std::span<const Ref<FutureState>> children, std::index_sequence<I...>) {
-    return {value_of<Ts>(*children[I])...};
+    return {share(value_of<Ts>(*children[I]))...};
   }
 };
 template <class... Ts>
@@ -123,7 +123,8 @@ struct CollectOutcomeTuple {
   }
 };
 
-/// The loop of all `children`, or the running one where there are none. Throws ValueError when they have different loops.
+/// The loop of all `children`, or the running one where there are none. Throws ValueError when they have different
+/// loops.
 EventLoop& loop_of(const Children& children);
 
 template <class R, class Collect>
@@ -135,15 +136,14 @@ Future<R> gather_children(EventLoop& loop, Children children, bool keep_exceptio
 }
 
 template <class A>
-using AwaitedType = typename std::remove_cvref_t<A>::ValueType;
+concept Gatherable = Awaitable<std::remove_cvref_t<A>>;
 
-template <class A>
-concept Gatherable = requires { typename std::remove_cvref_t<A>::ValueType; } &&
-                     (is_coro<std::remove_cvref_t<A>> || FutureLike<std::remove_cvref_t<A>>);
+template <Gatherable A>
+using AwaitedType = Awaited<std::remove_cvref_t<A>>;
 
 template <class A>
 Ref<FutureState> as_child(A&& awaitable, Site where) {
-  if constexpr (is_coro<std::remove_cvref_t<A>>) {
+  if constexpr (Coroutine<std::remove_cvref_t<A>>) {
     return get_running_loop().create_task(std::move(awaitable), TaskOptions(), where.location()).state();
   } else {
     return awaitable.state();
@@ -167,16 +167,16 @@ Children as_children_of(Site where, A&&... awaitables) {
 }  // namespace detail
 
 /// Waits for all of the given coroutines and futures together; coroutines become tasks, in this order. The result holds
-/// their results in this order (std::monostate for void). The first exception, or a part's cancellation, is passed on at
-/// once, and the others go on. Cancelling the future that is returned cancels the parts that are not done.
+/// their results in this order (std::monostate for void). The first exception, or a part's cancellation, is passed on
+/// at once, and the others go on. Cancelling the future that is returned cancels the parts that are not done.
 template <detail::Gatherable... A>
 Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awaitables) {
   using R = std::tuple<detail::Stored<detail::AwaitedType<A>>...>;
   const Site where;
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);  // named: the arguments below are evaluated in any order
-  return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(
-      loop, std::move(children), false, where);
+  return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(loop, std::move(children), false,
+                                                                                     where);
 }
 /// The same, with errors and cancellations of the parts as Outcomes in the result.
 template <detail::Gatherable... A>
@@ -185,8 +185,8 @@ Future<std::tuple<Outcome<detail::AwaitedType<A>>...>> gather(ReturnExceptions, 
   const Site where;
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(
-      loop, std::move(children), true, where);
+  return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(loop, std::move(children),
+                                                                                            true, where);
 }
 /// The same for any number of one type. Of none, the result is there at once.
 template <detail::Gatherable A>
@@ -195,8 +195,8 @@ Future<std::vector<detail::Stored<detail::AwaitedType<A>>>> gather(
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<std::vector<detail::Stored<T>>, detail::CollectVector<T>>(
-      loop, std::move(children), false, where);
+  return detail::gather_children<std::vector<detail::Stored<T>>, detail::CollectVector<T>>(loop, std::move(children),
+                                                                                           false, where);
 }
 template <detail::Gatherable A>
 Future<std::vector<Outcome<detail::AwaitedType<A>>>> gather(
@@ -204,8 +204,8 @@ Future<std::vector<Outcome<detail::AwaitedType<A>>>> gather(
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<std::vector<Outcome<T>>, detail::CollectOutcomes<T>>(
-      loop, std::move(children), true, where);
+  return detail::gather_children<std::vector<Outcome<T>>, detail::CollectOutcomes<T>>(loop, std::move(children), true,
+                                                                                      where);
 }
 
 }  // namespace corosim

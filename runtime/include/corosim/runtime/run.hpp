@@ -24,10 +24,10 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   ~Runner() { close(); }
 
-  /// Runs `main` as a task until it is done, and returns its result or throws its exception. Other tasks are left for the
-  /// next run(), or for close().
-  template <class T>
-  T run(Coro<T> main) {
+  /// Runs `main` as a task until it is done, and returns its result or throws its exception. Other tasks are left for
+  /// the next run(), or for close().
+  template <Coroutine C>
+  Awaited<C> run(C main) {
     if (!loop_) throw RuntimeError("Runner is closed");
     return loop_->run_until_complete(std::move(main));
   }
@@ -39,16 +39,16 @@ class Runner {
   EventLoopPtr loop_;
 };
 
-/// Runs a program: `main` as a task of a new loop in real time. Tasks left over when it is done are cancelled and waited
-/// for. Python's `asyncio.run`.
-template <class T>
-T run(Coro<T> main) {
+/// Runs a program: `main` as a task of a new loop in real time. Tasks left over when it is done are cancelled and
+/// waited for. Python's `asyncio.run`.
+template <Coroutine C>
+Awaited<C> run(C main) {
   Runner runner;
-  if constexpr (std::is_void_v<T>) {
+  if constexpr (std::is_void_v<Awaited<C>>) {
     runner.run(std::move(main));
     runner.close();
   } else {
-    T result = runner.run(std::move(main));
+    Awaited<C> result = runner.run(std::move(main));
     runner.close();
     return result;
   }

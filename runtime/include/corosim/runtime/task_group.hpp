@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/task.hpp>
 
 namespace corosim {
@@ -15,9 +15,9 @@ namespace corosim {
 /// Tasks that end together; Python's `asyncio.TaskGroup`. CPython 3.14 `taskgroups.py`.
 ///
 /// task_group() runs a body in the scope of a group and returns when the body and all tasks of the group are done. When
-/// one of them ends in an exception other than CancelledError, the others are cancelled, in the order of their creation,
-/// and the exceptions are thrown together, as an ExceptionGroup, in the order in which they arose. Cancelling the task
-/// around the group cancels its tasks and waits for them.
+/// one of them ends in an exception other than CancelledError, the others are cancelled, in the order of their
+/// creation, and the exceptions are thrown together, as an ExceptionGroup, in the order in which they arose. Cancelling
+/// the task around the group cancels its tasks and waits for them.
 class TaskGroup {
  public:
   TaskGroup() = default;
@@ -26,19 +26,19 @@ class TaskGroup {
 
   /// A task of this group. Throws RuntimeError, and drops the coroutine, before the scope begins, when it is over, and
   /// once the group is shutting down.
-  template <class T>
-  Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                      std::source_location where = std::source_location::current()) {
+  template <Coroutine C>
+  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                               std::source_location where = std::source_location::current()) {
     require_open();
-    Task<T> task = get_running_loop().create_task(std::move(coro), std::move(options), where);
+    Task<Awaited<C>> task = get_running_loop().create_task(std::move(coro), std::move(options), where);
     add(task);
     return task;
   }
 
   /// Begins the scope in the current task. Throws RuntimeError the second time, or outside of a task.
   void enter();
-  /// Ends the scope; `error` is what left the body, or null. Throws what must leave the scope instead of it, if anything
-  /// must; otherwise `error` passes.
+  /// Ends the scope; `error` is what left the body, or null. Throws what must leave the scope instead of it, if
+  /// anything must; otherwise `error` passes.
   Coro<void> exit(std::exception_ptr error);
 
  private:
@@ -50,24 +50,23 @@ class TaskGroup {
   AnyTask parent_;
   std::vector<AnyTask> tasks_;  // not done, in order of creation
   std::vector<std::exception_ptr> errors_;
-  Future<void> all_done_;       // what exit() waits for; empty unless it waits
+  Future<void> all_done_;  // what exit() waits for; empty unless it waits
   bool entered_ = false;
   bool exiting_ = false;
   bool aborting_ = false;
   bool parent_cancel_requested_ = false;  // by the group itself
 };
 
-/// Runs `body(group)`, a coroutine, in the scope of a new group, and returns its result when all tasks of the group are
-/// done.
+/// Awaits `body(group)` in the scope of a new group, and returns its result when all tasks of the group are done.
 ///
 ///     co_await task_group([&](TaskGroup& group) -> Coro<void> {
 ///       group.create_task(fetch(a));
 ///       group.create_task(fetch(b));
 ///       co_return;
 ///     });
-template <std::invocable<TaskGroup&> Body>
-auto task_group(Body body) -> std::invoke_result_t<Body&, TaskGroup&> {
-  using T = typename std::invoke_result_t<Body&, TaskGroup&>::ValueType;
+template <AwaitableFunction<TaskGroup&> Body>
+Coro<AwaitedResult<Body, TaskGroup&>> task_group(Body body) {
+  using T = AwaitedResult<Body, TaskGroup&>;
   TaskGroup group;
   group.enter();
   std::optional<detail::Stored<T>> result;

@@ -44,7 +44,7 @@ class TaskOptions {
 
 /// One line of an await stack: a coroutine and where it awaits.
 struct StackFrame {
-  Site function;  // where the coroutine's function is
+  FunctionSite function;
   Site awaiting;  // its current co_await; unknown before the first
 };
 
@@ -103,7 +103,7 @@ class TaskState : public Runnable, public ListNode {
   /// Depends on the spawn path only: the parent's path and how many tasks it had created before.
   std::uint64_t path_hash() const { return path_hash_; }
   std::uint64_t next_child_path();
-  Site function() const { return function_; }
+  FunctionSite function() const { return function_; }
   std::string name() const;
   void set_name(std::string name) { name_ = std::move(name); }
   Context& context() { return context_; }
@@ -150,7 +150,7 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t path_hash_ = 0;
   std::uint64_t children_ = 0;
   Context context_;
-  Site function_;
+  FunctionSite function_;
   std::exception_ptr error_;
   std::string name_;  // empty: "Task-<id>"
 };

@@ -6,13 +6,13 @@
 #include <type_traits>
 #include <utility>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/task.hpp>
 
 namespace corosim {
 
-/// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope turns
-/// that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
+/// A deadline on a part of a task; Python's `asyncio.Timeout`. When it passes, the task is cancelled, and the scope
+/// turns that cancellation, and no other, into TimeoutError. CPython 3.14 `timeouts.py`.
 ///
 /// Made by timeout() and timeout_at(), which run their body within the scope.
 class Timeout {
@@ -51,11 +51,11 @@ class Timeout {
   int cancelling_ = 0;  // the task's count of requests when the scope began
 };
 
-/// Runs `body(scope)`, a coroutine, and returns its result; throws TimeoutError when it is not done at `when`, after it
-/// has come to its end. The body's own exceptions pass.
-template <std::invocable<Timeout&> Body>
-auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_t<Body&, Timeout&> {
-  using T = typename std::invoke_result_t<Body&, Timeout&>::ValueType;
+/// Awaits `body(scope)`, and returns its result; throws TimeoutError when it is not done at `when`, after it has come
+/// to its end. The body's own exceptions pass.
+template <AwaitableFunction<Timeout&> Body>
+Coro<AwaitedResult<Body, Timeout&>> timeout_at(std::optional<TimePoint> when, Body body) {
+  using T = AwaitedResult<Body, Timeout&>;
   Timeout scope(when);
   scope.enter();
   try {
@@ -80,8 +80,8 @@ auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_
 /// timeout_at() with a deadline `delay` from now; without a delay there is none.
 ///
 ///     int answer = co_await timeout(5s, [&](Timeout&) -> Coro<int> { co_return co_await ask(server); });
-template <std::invocable<Timeout&> Body>
-auto timeout(std::optional<Duration> delay, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+template <AwaitableFunction<Timeout&> Body>
+Coro<AwaitedResult<Body, Timeout&>> timeout(std::optional<Duration> delay, Body body) {
   std::optional<TimePoint> when;
   if (delay) when = get_running_loop().time() + *delay;
   return timeout_at(when, std::move(body));
@@ -100,7 +100,8 @@ Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
   if (limit && *limit <= Duration::zero()) {
     if (!future.done()) {
       co_await detail::cancel_and_wait(future);
-      if (future.cancelled()) future.state()->make_cancelled_error();  // CPython reads the result, and with it this error
+      if (future.cancelled())
+        future.state()->make_cancelled_error();  // CPython reads the result, and with it this error
       if (future.state()->ends_in_cancellation()) throw TimeoutError();
     }
     co_return co_await future;
@@ -109,13 +110,13 @@ Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
   co_return co_await timeout(limit, body);
 }
 /// The same for a coroutine, which runs inside the waiting task; with a limit of zero or less it does not start.
-template <class T>
-Coro<T> wait_for(Coro<T> coro, std::optional<Duration> limit) {
+template <Coroutine C>
+Coro<Awaited<C>> wait_for(C coro, std::optional<Duration> limit) {
   if (limit && *limit <= Duration::zero()) {
-    Task<T> task = create_task(std::move(coro));
-    co_return co_await wait_for(Future<T>(task), limit);
+    Task<Awaited<C>> task = create_task(std::move(coro));
+    co_return co_await wait_for(Future<Awaited<C>>(task), limit);
   }
-  auto body = [&coro](Timeout&) -> Coro<T> { return std::move(coro); };
+  auto body = [&coro](Timeout&) -> Coro<Awaited<C>> { return as_coro(std::move(coro)); };
   co_return co_await timeout(limit, body);
 }
 
