@@ -63,7 +63,7 @@ class Waiter {
  protected:
   Waiter() = default;
   Waiter(Waiter&& other) noexcept { other.require_idle(); }
-  ~Waiter() = default;
+  virtual ~Waiter() = default;  // virtual for the containers in which they are handed on
 
   /// The one parking primitive: `frame`'s task rests until wake() or cancel(). What await_suspend calls.
   void park(FrameBase& frame);
