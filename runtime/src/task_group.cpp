@@ -14,10 +14,11 @@ void TaskGroup::enter() {
   entered_ = true;
 }
 
-void TaskGroup::require_open() const {
-  if (!entered_) throw RuntimeError("TaskGroup has not been entered");
-  if (exiting_ && tasks_.empty()) throw RuntimeError("TaskGroup is finished");
-  if (aborting_) throw RuntimeError("TaskGroup is shutting down");
+const char* TaskGroup::refuses() const {
+  if (!entered_) return "TaskGroup has not been entered";
+  if (exiting_ && tasks_.empty()) return "TaskGroup is finished";
+  if (aborting_) return "TaskGroup is shutting down";
+  return nullptr;
 }
 
 void TaskGroup::add(const AnyTask& task) {

@@ -53,21 +53,21 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   StepTee tee(options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
   executor_.begin(options.seed_, options.executor_);
-  world_.begin(options.seed_, options.recorder_);
+  world_.begin(options.seed_, options.recorder_, limits_.warnings());
   const World::Scope scope(world_);
   const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
   if (options.recorder_ != nullptr) {
     options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
   }
 
-  EventLoopPtr loop = new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
+  EventLoopPtr loop =
+      new_event_loop(LoopOptions().clock(clock_).policy(scheduler_).instrument(world_).executor(executor_));
   RunEnd end = run_to_end(program, *loop);
   // A program that came to its end is taken down as part of the run: what nobody retrieved is reported now.
   if (!std::holds_alternative<Completed>(end)) world_.close();
   if (options.recorder_ != nullptr) {
-    scheduler_.for_each_ready([&](const detail::Runnable& handle) {
-      options.recorder_->left_ready(handle.task(), handle.cause);
-    });
+    scheduler_.for_each_ready(
+        [&](const detail::Runnable& handle) { options.recorder_->left_ready(handle.task(), handle.cause); });
   }
   loop.reset();
   if (world_.failure() && !std::holds_alternative<Diverged>(end) && !std::holds_alternative<Stopped>(end)) {
@@ -87,6 +87,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.time = clock_.now().time_since_epoch();
   result.hash = scheduler_.hash();
   result.decisions = scheduler_.decisions();
+  result.warnings = world_.warnings();
   return result;
 }
 
@@ -116,11 +117,15 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
 
 RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {
   switch (scheduler_.end()) {
-    case Scheduler::End::kStepLimit: return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kRealTimeLimit: return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
-    case Scheduler::End::kDiverged: return Diverged{*scheduler_.divergence()};
+    case Scheduler::End::kStepLimit:
+      return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kRealTimeLimit:
+      return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
+    case Scheduler::End::kDiverged:
+      return Diverged{*scheduler_.divergence()};
     case Scheduler::End::kStopped:
-    case Scheduler::End::kNone: break;
+    case Scheduler::End::kNone:
+      break;
   }
   return Stopped();
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 #include <type_traits>
@@ -163,13 +165,18 @@ class CoroPromise final : public Completion<T> {
   ReturnToCaller final_suspend() const noexcept { return {}; }
 };
 
+/// The frame of a coroutine is destroyed that nobody awaited: a warning to the running loop's exception handler, or on
+/// standard error where none runs. Not while a loop is taken down.
+void report_never_awaited(const FrameBase& frame) noexcept;
+
 }  // namespace detail
 
 /// A coroutine that has not run yet; Python's coroutine object. Lazy and move-only: it starts when it is awaited,
 /// inside the awaiting task and without a scheduling point, or when create_task() makes a task of it.
 ///
-/// Owns its frame until then; afterwards the task's await stack does. A Coro that is dropped without ever being awaited
-/// only frees its frame: nothing of its body has run.
+/// Owns its frame until then; afterwards the task's await stack does. Of a Coro that is dropped without ever being
+/// awaited nothing has run; it is reported to the loop's exception handler as a warning, "coroutine 'deposit' was never
+/// awaited", unless it was closed.
 template <class T = void>
 class [[nodiscard("a coroutine does nothing until it is awaited or made a task")]] Coro {
  public:
@@ -182,12 +189,12 @@ class [[nodiscard("a coroutine does nothing until it is awaited or made a task")
     return *this;
   }
   ~Coro() {
-    if (handle_) handle_.destroy();
+    if (handle_) drop();
   }
 
   /// Whether the coroutine can still be started; Python's CORO_CREATED.
   bool valid() const { return handle_ != nullptr; }
-  /// Drops the coroutine; Python's `close()` of one that never ran.
+  /// Drops the coroutine, without a warning; Python's `close()` of one that never ran.
   void close() {
     if (handle_) std::exchange(handle_, nullptr).destroy();
   }
@@ -207,6 +214,10 @@ class [[nodiscard("a coroutine does nothing until it is awaited or made a task")
  private:
   friend promise_type;
   explicit Coro(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  void drop() noexcept {
+    detail::report_never_awaited(handle_.promise());
+    handle_.destroy();
+  }
 
   std::coroutine_handle<promise_type> handle_;
 };
@@ -233,7 +244,9 @@ class CoroAwaiter {
   CoroAwaiter(CoroAwaiter&& other) noexcept : child_(std::exchange(other.child_, nullptr)) {}
   CoroAwaiter& operator=(const CoroAwaiter&) = delete;
   ~CoroAwaiter() {
-    if (child_ && !running_) child_.destroy();
+    if (!child_ || state_ == State::kRunning) return;
+    if (state_ == State::kNotStarted) report_never_awaited(child_.promise());
+    child_.destroy();
   }
 
   bool await_ready() const noexcept { return false; }
@@ -243,11 +256,11 @@ class CoroAwaiter {
     CoroPromise<T>& promise = child_.promise();
     promise.caller = &frame;
     promise.task = frame.task;
-    running_ = true;
+    state_ = State::kRunning;
     frame.task->set_top(&promise);
   }
   T await_resume() {
-    running_ = false;
+    state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
     if (promise.exception()) {
       std::exception_ptr exception = promise.exception();
@@ -264,15 +277,17 @@ class CoroAwaiter {
  protected:
   /// How the child ended, as a value; destroys it.
   Outcome<T> take_outcome() {
-    running_ = false;
+    state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
     if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation};
     return Outcome<T>(std::move(promise.value()));
   }
 
  private:
+  enum class State : std::uint8_t { kNotStarted, kRunning, kEnded };
+
   std::coroutine_handle<CoroPromise<T>> child_;
-  bool running_ = false;
+  State state_ = State::kNotStarted;
 };
 
 }  // namespace detail

@@ -31,11 +31,15 @@ class Future;
 template <class T>
 class Task;
 
-/// What the loop's exception handler is given: an exception that nobody can catch.
+/// How bad it is: in Python, a warning goes to the warnings module.
+enum class Severity : std::uint8_t { kWarning, kError };
+
+/// What the loop's exception handler is given: an exception that nobody can catch, or a coroutine that nobody awaited.
 struct ExceptionContext {
-  std::string message;           // "Exception in callback", "Task exception was never retrieved"
+  std::string message;           // "Exception in callback", "coroutine 'deposit' was never awaited"
   std::exception_ptr exception;  // may be null
-  Site site;                     // where the callback, task or future was made
+  Site site;                     // where the callback, task or future was made; the coroutine's function
+  Severity severity = Severity::kError;
 };
 
 /// Raised by the run functions when nothing is ready, no timer is pending and the clock says that nothing else can
@@ -88,6 +92,8 @@ struct CloseLoop {
   void operator()(EventLoop* loop) const;
 };
 inline constinit thread_local EventLoop* running_loop = nullptr;
+/// Whether this thread destroys what a loop was running: nothing that is dropped meanwhile is the program's doing.
+inline constinit thread_local bool destroying_loop = false;
 }  // namespace detail
 
 /// Owns a loop; closes it at the end. Futures may outlive it.
@@ -161,7 +167,7 @@ class EventLoop {
   void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
   const ExceptionHandler& get_exception_handler() const { return exception_handler_; }
   void call_exception_handler(const ExceptionContext& context) noexcept;
-  void default_exception_handler(const ExceptionContext& context);
+  static void default_exception_handler(const ExceptionContext& context);
 
   /// Runs blocking functions for to_thread(); a pool of threads is made when it is first asked for.
   Executor& executor();

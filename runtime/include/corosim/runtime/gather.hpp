@@ -172,7 +172,7 @@ Children as_children_of(Site where, A&&... awaitables) {
 template <detail::Gatherable... A>
 Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awaitables) {
   using R = std::tuple<detail::Stored<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);  // named: the arguments below are evaluated in any order
   return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(loop, std::move(children), false,
@@ -182,7 +182,7 @@ Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awai
 template <detail::Gatherable... A>
 Future<std::tuple<Outcome<detail::AwaitedType<A>>...>> gather(ReturnExceptions, A&&... awaitables) {
   using R = std::tuple<Outcome<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);
   return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(loop, std::move(children),

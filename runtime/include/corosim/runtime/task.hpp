@@ -48,6 +48,10 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
   }
 };
 
+/// The function of the coroutine that runs now; unknown inside a callback, and where no loop runs. Stands for the place
+/// of a call that cannot know its own: a parameter pack leaves no room for a default argument.
+Site calling_function();
+
 /// What a handle to a task adds to a handle to a future.
 template <class Derived>
 class TaskMethods {

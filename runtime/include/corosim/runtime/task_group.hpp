@@ -24,12 +24,15 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// A task of this group. Throws RuntimeError, and drops the coroutine, before the scope begins, when it is over, and
+  /// A task of this group. Throws RuntimeError, and closes the coroutine, before the scope begins, when it is over, and
   /// once the group is shutting down.
   template <Coroutine C>
   Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
                                std::source_location where = std::source_location::current()) {
-    require_open();
+    if (const char* const refusal = refuses()) {
+      as_coro(std::move(coro)).close();
+      throw RuntimeError(refusal);
+    }
     Task<Awaited<C>> task = get_running_loop().create_task(std::move(coro), std::move(options), where);
     add(task);
     return task;
@@ -42,7 +45,8 @@ class TaskGroup {
   Coro<void> exit(std::exception_ptr error);
 
  private:
-  void require_open() const;
+  /// Why there are no new tasks; null where there may be.
+  const char* refuses() const;
   void add(const AnyTask& task);
   void task_done(const AnyFuture& task);
   void abort();

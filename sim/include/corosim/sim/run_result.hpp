@@ -23,8 +23,18 @@ struct StackLine {
 /// A task that waits, or is ready, where a run stopped.
 struct StoppedTask {
   std::string path;
-  std::string waits_for;  // "Lock 'a', held by main/transfer#2"; "ready to run"
+  std::string waits_for;         // "Lock 'a', held by main/transfer#2"; "ready to run"
   std::vector<StackLine> stack;  // outermost first
+};
+
+/// Something that is hardly meant, but harms nothing by itself: a coroutine that was never awaited.
+struct Warning {
+  std::string what;   // "coroutine 'deposit' was never awaited"
+  std::string place;  // "bank.cpp:12"; empty where unknown
+  std::string task;   // whose step it was; empty for none
+  std::uint64_t step = 0;
+  Duration time{};
+  std::uint64_t count = 1;  // how often in the run; the rest is of the first time
 };
 
 /// The program came to its end, and nothing was wrong.
@@ -75,6 +85,7 @@ struct RunResult {
   Duration time{};
   std::uint64_t hash = 0;
   std::vector<std::uint32_t> decisions;
+  std::vector<Warning> warnings;  // in the order in which they first arose, each once
 
   /// Whether the program was found wrong.
   bool failed() const {
@@ -88,6 +99,8 @@ struct RunResult {
 std::string summary(const RunEnd& end);
 /// The end as the trace's word for it: "failed".
 std::string_view word(const RunEnd& end);
+/// "coroutine 'deposit' was never awaited (bank.cpp:12)".
+std::string summary(const Warning& warning);
 /// "30 ms", "1.5 s".
 std::string text_of(Duration time);
 
