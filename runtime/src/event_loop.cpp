@@ -29,6 +29,19 @@ class RunningScope {
   bool& running_;
 };
 
+// Sets a flag until the end of a scope.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+  ~FlagScope() { flag_ = before_; }
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
 }  // namespace
 
 EventLoopPtr new_event_loop(LoopOptions options) { return EventLoopPtr(new EventLoop(options)); }
@@ -147,6 +160,7 @@ void EventLoop::close() {
 }
 
 void EventLoop::destroy_everything() {
+  const FlagScope destroying(detail::destroying_loop);
   closing_ = true;
   drop_handles();
   // The youngest first: frames of children refer to what lives in their parents'.
@@ -279,6 +293,11 @@ std::vector<AnyTask> EventLoop::all_tasks() const {
 
 std::vector<AnyTask> all_tasks() { return get_running_loop().all_tasks(); }
 
+Site detail::calling_function() {
+  const TaskState* const task = running_loop != nullptr ? running_loop->current_task() : nullptr;
+  return task != nullptr && task->top() != nullptr ? Site(task->top()->born) : Site();
+}
+
 std::optional<AnyTask> current_task() {
   detail::TaskState* const task = get_running_loop().current_task();
   return task != nullptr ? std::optional<AnyTask>(AnyTask(*task)) : std::nullopt;
@@ -300,7 +319,10 @@ void EventLoop::call_exception_handler(const ExceptionContext& context) noexcept
 }
 
 void EventLoop::default_exception_handler(const ExceptionContext& context) {
-  fmt::print(stderr, "{}{}{}\n", context.message, context.site.known() ? " (made at " + context.site.text() + ")" : "",
+  const bool warning = context.severity == Severity::kWarning;
+  const std::string site =
+      context.site.known() ? fmt::format(" ({}{})", warning ? "" : "made at ", context.site.text()) : std::string();
+  fmt::print(stderr, "{}{}{}{}\n", warning ? "RuntimeWarning: " : "", context.message, site,
              context.exception ? ": " + describe(context.exception) : "");
 }
 

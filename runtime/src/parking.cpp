@@ -6,6 +6,8 @@
 
 namespace corosim::detail {
 
+void Waiter::require_idle() const { COROSIM_ASSERT(status_ == Status::kIdle && task_ == nullptr); }
+
 void Waiter::park(FrameBase& frame) {
   COROSIM_ASSERT(status_ == Status::kIdle);
   task_ = frame.task;

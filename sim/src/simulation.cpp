@@ -57,7 +57,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   StepTee tee(options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
   executor_.begin(options.seed_, options.executor_);
-  world_.begin(options.seed_, options.recorder_);
+  world_.begin(options.seed_, options.recorder_, limits_.warnings());
   const World::Scope scope(world_);
   const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
   if (options.recorder_ != nullptr) {
@@ -93,6 +93,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.time = clock_.now().time_since_epoch();
   result.hash = scheduler_.hash();
   result.decisions = scheduler_.decisions();
+  result.warnings = world_.warnings();
   return result;
 }
 

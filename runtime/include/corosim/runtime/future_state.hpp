@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <corosim/runtime/access.hpp>
 #include <corosim/runtime/errors.hpp>
@@ -148,6 +149,22 @@ class FutureState : public Pooled {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate,
                                   std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+
+template <class T>
+inline constexpr bool is_copyable = std::is_copy_constructible_v<T>;
+template <class T>
+inline constexpr bool is_copyable<std::vector<T>> = is_copyable<T>;  // the vector itself says yes to any T
+
+/// What one of those who ask for a result gets: a copy, as others may ask for the same; of a value that only moves, the
+/// first gets the value itself.
+template <class T>
+T share(T& value) {
+  if constexpr (is_copyable<T>) {
+    return value;
+  } else {
+    return std::move(value);
+  }
+}
 
 /// A T as a future or task keeps it.
 template <class T>

@@ -20,7 +20,8 @@ class World final : public Instrument {
  public:
   World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
 
-  void begin(Seed seed, Recorder* recorder);
+  /// A run begins, which fails with more than `most_warnings`.
+  void begin(Seed seed, Recorder* recorder, std::uint64_t most_warnings);
   /// From here on the run is being taken down: what destructors do is not the program's.
   void close() {
     closed_ = true;
@@ -43,6 +44,8 @@ class World final : public Instrument {
   std::uint64_t draw(std::uint64_t bound);
   /// The first failure so far.
   const std::optional<Failed>& failure() const { return failure_; }
+  /// What was told as a warning so far, each once.
+  const std::vector<Warning>& warnings() const { return warnings_; }
   /// The failure that is `exception` leaving the program.
   Failed failure_of(const std::exception_ptr& exception) const;
   /// The tasks that are left, in the order of their creation.
@@ -56,6 +59,7 @@ class World final : public Instrument {
     Failed failure;
   };
   Failed failure_here(std::string what) const;
+  void warn(const ExceptionContext& context);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
@@ -64,6 +68,8 @@ class World final : public Instrument {
   Seed seed_ = 0;
   FlatMap<std::uint32_t> draws_;  // by who draws: how often
   std::optional<Failed> failure_;
+  std::vector<Warning> warnings_;
+  std::uint64_t warnings_left_ = 0;  // so many more do not fail the run
   std::vector<Origin> origins_;
   bool closed_ = false;
 };
