@@ -173,9 +173,13 @@ void EventLoop::destroy_everything() {
   drop_handles();  // what destructors registered meanwhile
   when_executor_is_idle_.clear();
   own_executor_.reset();
-  const std::lock_guard lock(threadsafe_mutex_);
-  closed_ = true;
-  threadsafe_callbacks_.clear();
+  std::vector<ThreadSafeHandle> arrived;
+  {
+    const std::lock_guard lock(threadsafe_mutex_);
+    closed_ = true;
+    arrived.swap(threadsafe_callbacks_);
+  }
+  for (const ThreadSafeHandle& handle : arrived) handle.state_->drop();
 }
 
 Executor& EventLoop::default_executor() {
@@ -263,10 +267,20 @@ void EventLoop::take_threadsafe_callbacks() {
     arrived.swap(threadsafe_callbacks_);
     threadsafe_pending_.store(false, std::memory_order_release);
   }
-  for (const ThreadSafeHandle& handle : arrived) {
-    ThreadSafeHandle::State& state = *handle.state_;
+  // Other threads may keep the handle: what the callback holds goes on this thread nevertheless, run or not.
+  struct Call {
+    explicit Call(std::shared_ptr<ThreadSafeHandle::State> given) : state(std::move(given)) {}
+    Call(Call&&) = default;
+    ~Call() {
+      if (state) state->drop();
+    }
+    void operator()() { state->run(); }
+    std::shared_ptr<ThreadSafeHandle::State> state;
+  };
+  for (ThreadSafeHandle& handle : arrived) {
     if (handle.cancelled()) continue;
-    call_soon([handle] { handle.state_->run(); }, std::move(state.context), state.where);
+    ThreadSafeHandle::State& state = *handle.state_;
+    call_soon(Call(std::move(handle.state_)), std::move(state.context), state.where);
   }
 }
 
