@@ -230,6 +230,7 @@ class EventLoop {
   friend struct detail::CloseLoop;
 
   explicit EventLoop(LoopOptions options);
+  void report_unhandled(const ExceptionContext& context);
   ~EventLoop();
 
   void require_not_running() const;
