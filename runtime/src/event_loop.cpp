@@ -250,12 +250,11 @@ void EventLoop::schedule_now(detail::HandleNode& node) {
 }
 
 ThreadSafeHandle EventLoop::add_threadsafe_callback(ThreadSafeHandle handle) {
-  {
-    const std::lock_guard lock(threadsafe_mutex_);
-    if (closed_) throw RuntimeError("Event loop is closed");
-    threadsafe_callbacks_.push_back(handle);
-    threadsafe_pending_.store(true, std::memory_order_release);
-  }
+  // Held to the end: the loop may close, and its clock with it, as soon as it has seen the callback.
+  const std::lock_guard lock(threadsafe_mutex_);
+  if (closed_) throw RuntimeError("Event loop is closed");
+  threadsafe_callbacks_.push_back(handle);
+  threadsafe_pending_.store(true, std::memory_order_release);
   clock_->interrupt();
   return handle;
 }
