@@ -157,12 +157,17 @@ class Gather365 final : public detail::ValueFutureState<void> {
       child.add_done_callback([keep = detail::Ref<Gather365>(this)] { keep->child_done(); });
     }
   }
-  bool cancel(const CancelMessage& message) override {
+
+ protected:
+  bool begin_cancel() override {
     detail::touch_write(id(), "gather.cancel");
-    if (done()) return false;
-    bool any = false;
-    for (const Task<>& child : children_) any = child.cancel(message) || any;
-    return any;  // the fault: that it was cancelled is forgotten
+    return !done();
+  }
+  FutureState* cancel_target(std::size_t index) const override {
+    return index < children_.size() ? children_[index].state().get() : nullptr;
+  }
+  bool end_cancel(const CancelMessage&, bool reached) override {
+    return reached;  // the fault: that it was cancelled is forgotten
   }
 
  private:

@@ -288,5 +288,24 @@ TEST(Families, AddNoDecisionToThoseOfTheirTasks) {
   EXPECT_EQ(run.decisions.size(), 3U * 6U);  // none when the last task is alone
 }
 
+// The promise of the default strategy: never more than 2,000 schedules, and 200 for the two with a hundred tasks.
+TEST(Portfolio, FindsEveryBugWithinItsCap) {
+  for (const Kernel& kernel : bug_kernels()) {
+    const bool is_large = kernel.name == "reorder_100" || kernel.name == "twostage_100";
+    const std::uint64_t cap = is_large ? 200 : 2'000;
+    for (sim::Seed trial = 0; trial < 4; ++trial) {
+      const auto strategy = sim::make_strategy("portfolio");
+      Simulation simulation;
+      std::uint64_t runs = 0;
+      bool failed = false;
+      while (!failed && runs < cap) {
+        const RunOptions options = RunOptions().order(Order::kAny).strategy(*strategy).seed((trial << 32) + runs++);
+        failed = simulation.run(kernel.program, options).failed();
+      }
+      EXPECT_TRUE(failed) << kernel.name << ", trial " << trial;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace corosim::kernels

@@ -58,12 +58,16 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
 }
 
 std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits) {
-  const auto strategy = make_strategy(found.strategy);
   traces::Writer writer;
   Recorder recorder(writer);
   Simulation simulation;
-  const RunResult again = simulation.run(
-      program, RunOptions().order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder));
+  // The decisions themselves: a strategy that learns would take others.
+  const RunResult again = simulation.run(program, RunOptions()
+                                                      .order(found.order)
+                                                      .follow(found.decisions, found.strategy)
+                                                      .seed(found.seed)
+                                                      .limits(limits)
+                                                      .recorder(recorder));
   if (again.hash != found.hash) {
     throw NotDeterministic(fmt::format(
         "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "

@@ -174,7 +174,8 @@ class Session {
 
   std::string replay_command(const RunResult& result) const {
     std::string schedule = Schedule(program_.name(), result.order, result.seed, result.decisions, result.hash).text();
-    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed) {
+    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed &&
+        !make_strategy(result.strategy)->learns()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
     // A run that failed because of a warning passes without this.

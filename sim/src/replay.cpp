@@ -109,7 +109,11 @@ RunResult replay(Simulation& simulation, const Program& program, const traces::T
   }
   TraceFollower follower(trace);
   RunOptions options;
-  options.order(parse_order(trace.run().order)).seed(trace.run().seed).follow(decisions, trace.run().strategy).observer(follower).limits(limits);
+  options.order(parse_order(trace.run().order))
+      .seed(trace.run().seed)
+      .follow(decisions, trace.run().strategy)
+      .observer(follower)
+      .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged() || !trace.end()) return result;

@@ -34,8 +34,8 @@ Bytes decode_base64url(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto value = kAlphabet.find(text[i]);
     if (value == std::string_view::npos) {
-      throw ScheduleError(fmt::format("character {} of the schedule's last part is '{}': expected a letter, a digit, - or _",
-                                      i + 1, text[i]));
+      throw ScheduleError(fmt::format(
+          "character {} of the schedule's last part is '{}': expected a letter, a digit, - or _", i + 1, text[i]));
     }
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
     count += 6;
@@ -96,8 +96,7 @@ std::uint64_t hash_bytes(const std::uint8_t* bytes, std::size_t size) {
 }
 
 std::uint16_t fingerprint(std::string_view program) {
-  return static_cast<std::uint16_t>(
-      hash_bytes(reinterpret_cast<const std::uint8_t*>(program.data()), program.size()));
+  return static_cast<std::uint16_t>(hash_bytes(reinterpret_cast<const std::uint8_t*>(program.data()), program.size()));
 }
 
 constexpr std::size_t kChecksumSize = 2;

@@ -64,7 +64,7 @@ const char* const kSettingsHelp =
     "  COROSIM_SEED       the first seed to explore; without COROSIM_RUNS, the one seed to run\n"
     "  COROSIM_FAILURES   stop exploring after so many failing runs (1), or `all`\n"
     "  COROSIM_ORDER      fifo (asyncio's own order), legal (what asyncio promises) or any (legal)\n"
-    "  COROSIM_STRATEGY   fifo or random (random)\n"
+    "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... (portfolio)\n"
     "  COROSIM_REPLAY     a schedule (d1... or s1...) or a trace file to run again\n"
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"

@@ -18,7 +18,7 @@ struct Settings {
   std::optional<std::uint64_t> runs;  // COROSIM_RUNS
   std::uint64_t failures = 1;         // COROSIM_FAILURES: stop after so many; "all" for no end
   Order order = Order::kLegal;        // COROSIM_ORDER
-  std::string strategy = "random";    // COROSIM_STRATEGY
+  std::string strategy = "portfolio"; // COROSIM_STRATEGY
   std::string replay;                 // COROSIM_REPLAY: a schedule, or a trace file
   std::string trace;                  // COROSIM_TRACE: where to save the trace of a single run
   std::filesystem::path trace_dir = ".corosim";  // COROSIM_TRACE_DIR: where an exploration saves what it finds

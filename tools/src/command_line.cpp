@@ -173,7 +173,8 @@ class Parser {
                  "fifo: asyncio's own order; legal: what asyncio promises, the\n"
                  "rest is free; any: all that causes and effects allow (legal)")
         ->check(is_order());
-    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME", "who takes the decisions: random or fifo (random)");
+    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME",
+                 "who takes the decisions: portfolio, surw, rff, urw, race, pos, pct3, random, fifo ... (portfolio)");
   }
 
   // The options of every subcommand that starts a program.

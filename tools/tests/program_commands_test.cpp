@@ -173,7 +173,7 @@ TEST_F(ExploreCommand, EndsTheProgramWhereItIsTerminated) {
 TEST_F(RecordCommand, SavesTheTraceOfOneSeed) {
   const Ran ran = here_.corosim({"record", kBank, "--program", "fixed_bank", "--seed", "7", "--output", "seven.trace"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("fixed_bank · seed 0x7 · order legal · strategy random: passed"));
+  EXPECT_THAT(ran.out, HasSubstr("fixed_bank · seed 0x7 · order legal · strategy portfolio: passed"));
   EXPECT_THAT(here_.corosim({"show", "seven.trace"}).out, HasSubstr("seed 0x7"));
 }
 

@@ -59,7 +59,7 @@ class ExploreOptions {
   Seed first_seed_ = 0;
   std::uint64_t runs_ = 1000;
   Order order_ = Order::kLegal;
-  std::string strategy_ = "random";
+  std::string strategy_ = "portfolio";
   Limits limits_;
   std::uint64_t failures_ = 1;
   std::function<bool(std::uint64_t, std::uint64_t)> progress_;
