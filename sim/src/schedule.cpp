@@ -95,26 +95,26 @@ std::uint64_t hash_bytes(const std::uint8_t* bytes, std::size_t size) {
   return hash;
 }
 
-std::uint16_t fingerprint(std::string_view program) {
-  return static_cast<std::uint16_t>(hash_bytes(reinterpret_cast<const std::uint8_t*>(program.data()), program.size()));
-}
-
 constexpr std::size_t kChecksumSize = 2;
 constexpr std::uint64_t kMostDecisions = 100'000'000;  // a torn string must not ask for all memory
 
 }  // namespace
 
+std::uint16_t program_fingerprint(std::string_view program) {
+  return static_cast<std::uint16_t>(hash_bytes(reinterpret_cast<const std::uint8_t*>(program.data()), program.size()));
+}
+
 Schedule::Schedule(std::string_view program, Order order, Seed seed, std::vector<std::uint32_t> decisions,
                    std::uint64_t hash)
     : order_(order),
       seed_(seed),
-      program_(fingerprint(program)),
+      program_(program_fingerprint(program)),
       hash_(static_cast<std::uint32_t>(hash)),
       decisions_(std::move(decisions)) {
   while (!decisions_.empty() && decisions_.back() == 0) decisions_.pop_back();
 }
 
-bool Schedule::made_for(std::string_view program) const { return program_ == fingerprint(program); }
+bool Schedule::made_for(std::string_view program) const { return program_ == program_fingerprint(program); }
 
 std::string Schedule::text() const {
   Bytes bytes;

@@ -12,6 +12,12 @@ namespace corosim::sim {
 namespace {
 // A handle that waits behind another of its lane has no place of its own.
 constexpr std::uint64_t kBehind = static_cast<std::uint64_t>(-1);
+
+// Who stands in which order in a lane, which new handles and withdrawn ones change; and who stands in front, which
+// taking the first one reads and withdrawing any one writes. Taking one and adding another can be swapped.
+detail::ObjectId line_of(const Lane& lane) { return lane.name; }
+detail::ObjectId front_of(const Lane& lane) { return ~lane.name; }
+
 constexpr std::uint64_t kStepsPerLookAtTheClock = 4096;
 }  // namespace
 
@@ -46,6 +52,11 @@ void Scheduler::watch(std::vector<StepWatcher*> watchers, bool detailed) {
 
 void Scheduler::finish() {
   finish_step();
+  if (end_ == End::kNone && !watchers_.empty()) {
+    left_.clear();
+    for (std::size_t place = 0; place < ready_.size(); ++place) left_.push_back(pending(ready_[place]));
+    for (StepWatcher* watcher : watchers_) watcher->ended(left_);
+  }
   watchers_.clear();
   detail::access_log = nullptr;
 }
@@ -79,7 +90,7 @@ void Scheduler::push(detail::Runnable& handle) {
     return;
   }
   handle.lane_next = nullptr;
-  if (handle.lane != nullptr) detail::touch_write(handle.lane->name, "schedule");
+  if (handle.lane != nullptr) detail::touch_write(line_of(*handle.lane), "schedule");
   Lane* const lane = handle.lane;
   if (lane == nullptr) {
     ready_.push(handle);
@@ -146,8 +157,16 @@ detail::Runnable* Scheduler::take(std::size_t place) {
   return &handle;
 }
 
+Pending Scheduler::pending(const detail::Runnable& handle) {
+  return {handle.actor, handle.kind(), handle.identity(), handle.cause, handle.position != kBehind};
+}
+
 void Scheduler::withdraw(detail::Runnable& handle) {
-  for (StepWatcher* watcher : watchers_) watcher->withdrawn(handle.actor);
+  for (StepWatcher* watcher : watchers_) watcher->withdrawn(pending(handle));
+  if (handle.lane != nullptr) {
+    detail::touch_write(line_of(*handle.lane), "withdraw");
+    detail::touch_write(front_of(*handle.lane), "withdraw");
+  }
   if (order_ == Order::kFifo) {
     queue_.withdraw(handle);
   } else if (handle.position != kBehind) {
@@ -181,14 +200,17 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
   add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
   if (!watchers_.empty()) {
     if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
+    if (handle.lane != nullptr) detail::touch_read(front_of(*handle.lane), "run");
     current_.running = true;
     current_.step = {steps_,
                      handle.actor,
                      ++steps_of_[handle.actor],
                      handle.kind(),
+                     handle.identity(),
                      handle.site(),
                      task != nullptr ? task->id() : 0,
                      handle.cause,
+                     handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0,
                      clock_.now(),
                      static_cast<std::uint32_t>(ready),
                      {},

@@ -64,7 +64,9 @@ void World::cancel_requested(const detail::TaskState& task) {
 }
 
 void World::mark(std::string_view text) {
-  if (recorder_ != nullptr && !closed_) recorder_->mark(text);
+  if (closed_) return;
+  scheduler_.mark(text);
+  if (recorder_ != nullptr) recorder_->mark(text);
 }
 
 bool World::unhandled(const ExceptionContext& context) {

@@ -15,7 +15,11 @@
 
 namespace corosim {
 
-enum class Access : std::uint8_t { kRead, kWrite };
+enum class Access : std::uint8_t {
+  kRead,
+  kWrite,
+  kGrant,  // a write that only the write before it has made possible: it follows that one in every schedule
+};
 
 namespace detail {
 
@@ -113,6 +117,7 @@ inline void touch(ObjectId object, Access access, const char* operation, std::so
 }
 inline void touch_read(ObjectId object, const char* operation) { touch(object, Access::kRead, operation); }
 inline void touch_write(ObjectId object, const char* operation) { touch(object, Access::kWrite, operation); }
+inline void touch_grant(ObjectId object, const char* operation) { touch(object, Access::kGrant, operation); }
 
 }  // namespace detail
 }  // namespace corosim

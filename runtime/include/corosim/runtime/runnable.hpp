@@ -33,6 +33,7 @@ struct Lane {
   std::uint64_t name;                 // the same in every run
   detail::Runnable* first = nullptr;  // ready handles, linked through Runnable::lane_next
   detail::Runnable* last = nullptr;
+  std::uint64_t last_taken = 0;  // the latest step of one of them; 0: none yet
 };
 
 namespace detail {

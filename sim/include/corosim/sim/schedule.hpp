@@ -18,6 +18,9 @@ class ScheduleError : public ValueError {
   using ValueError::ValueError;
 };
 
+/// What schedules carry of a program's name, to notice that they are another's.
+std::uint16_t program_fingerprint(std::string_view program);
+
 /// Every decision of one run, in one line to copy and paste, such as `d1.2a.AgEAAQ`. Replays exactly, with any build of
 /// the same program.
 ///

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <corosim/runtime/ready_queue.hpp>
@@ -80,8 +81,13 @@ class Scheduler final : public ReadyPolicy {
   void set_observer(StepObserver* observer) { observer_ = observer; }
   /// Who looks at the steps of the run that begins, besides the strategy; `detailed`: the log tells values too.
   void watch(std::vector<StepWatcher*> watchers, bool detailed);
-  /// The run is over: tells the watchers of the last step.
+  /// The run is over: tells the watchers of the last step and, where the scheduler did not end the run itself, of what
+  /// was left ready.
   void finish();
+  /// The program said something for the trace.
+  void mark(std::string_view text) {
+    for (StepWatcher* watcher : watchers_) watcher->marked(text);
+  }
   /// The run ends before its next step: the program was found wrong.
   void stop_failed() {
     if (end_ == End::kNone) end_ = End::kFailed;
@@ -127,6 +133,7 @@ class Scheduler final : public ReadyPolicy {
   detail::Runnable* take(std::size_t place);
   std::size_t choose(std::size_t ready);
   bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
+  static Pending pending(const detail::Runnable& handle);
   bool within_limits();
   void diverge(Divergence divergence);
 
@@ -144,8 +151,9 @@ class Scheduler final : public ReadyPolicy {
   detail::AccessLog log_;
   std::vector<std::uint32_t> steps_of_;  // by actor, in this run; kept where somebody watches
   Current current_;
-  detail::ReadyQueue queue_;  // order fifo
-  ReadySet ready_;            // orders legal and any
+  std::vector<Pending> left_;  // scratch
+  detail::ReadyQueue queue_;   // order fifo
+  ReadySet ready_;             // orders legal and any
   std::uint64_t steps_ = 0;
   std::uint64_t hash_ = 0;
   std::vector<std::uint32_t> decisions_;

@@ -1,0 +1,168 @@
+#include <corosim/sim/happens_before.hpp>
+
+#include <algorithm>
+#include <functional>
+
+#include <corosim/runtime/assert.hpp>
+#include <corosim/sim/partial_order.hpp>
+
+namespace corosim::sim {
+
+void HappensBefore::executed(const Executed& step) {
+  COROSIM_ASSERT_CMP(step.number, ==, events_.size() + 1);
+  if (step.actor >= latest_.size()) latest_.resize(step.actor + 1, kNone);
+  const Index index = size();
+  const auto earlier = [](std::uint64_t number) { return number == 0 ? kNone : static_cast<Index>(number - 1); };
+  Event event;
+  event.actor = step.actor;
+  event.nth = step.nth;
+  event.kind = step.kind;
+  event.name = step.name;
+  event.site = step.site;
+  event.time = step.time;
+  event.previous = latest_[step.actor];
+  event.cause = earlier(step.cause);
+  event.follows = earlier(step.follows);
+  event.footprint = footprints_.of(step.touches);
+
+  // Its place in the clocks of its instant.
+  const bool same_instant = index > 0 && events_[index - 1].time == step.time;
+  const std::uint32_t slots = same_instant ? events_[index - 1].slots : 0;
+  event.instant = same_instant ? events_[index - 1].instant : index;
+  const bool first_here = event.previous == kNone || events_[event.previous].instant != event.instant;
+  event.slot = first_here ? slots : events_[event.previous].slot;
+  event.slots = first_here ? slots + 1 : slots;
+  event.position = first_here ? 1 : events_[event.previous].position + 1;
+  event.clock = static_cast<std::uint32_t>(clocks_.size());
+  clocks_.resize(clocks_.size() + event.slots, 0);
+  clocks_[event.clock + event.slot] = event.position;
+
+  // What the program orders comes first; of the conflicts, those are races that it leaves open. A step that happened
+  // before another is earlier, so going back from the latest, a step in between is always met first.
+  const std::span<const ObjectAccess> accesses = footprints_.accesses(event.footprint);
+  find_conflicts(event, accesses);
+  for (const Index each : {event.previous, event.cause, event.follows}) {
+    if (each != kNone) join(event, each);
+  }
+  for (const Index each : grants_) join(event, each);
+  event.races = static_cast<std::uint32_t>(races_.size());
+  for (const Index each : conflicts_) {
+    if (known(event, each)) continue;
+    join(event, each);
+    races_.push_back(each);
+  }
+  event.race_count = static_cast<std::uint32_t>(races_.size()) - event.races;
+
+  const auto learn = [&](std::uint64_t seen, StepMemory::Next next) {
+    if (memory_ != nullptr && !memory_->learn(seen, next) && unexplained_ == kNone) unexplained_ = index;
+  };
+  const auto hash_of = [this](Index of) { return of == kNone ? 0 : events_[of].hash; };
+  PastHash past(event.name, event.kind, event.time, hash_of(event.previous), hash_of(event.cause));
+  std::uint64_t reads = 0;
+  event.accesses = static_cast<std::uint32_t>(accesses_.size());
+  for (const ObjectAccess& each : accesses) {
+    std::uint32_t& head = head_of(each.object);
+    Record record{each.object, each.access, index, head, kNoAccess, 0};
+    const bool upgrade = head != kNoAccess && accesses_[head].event == index;
+    if (upgrade) {
+      record = accesses_[head];
+      record.access = each.access;
+    } else if (head != kNoAccess) {
+      record.last_write = accesses_[head].access == Access::kRead ? accesses_[head].last_write : head;
+      record.reads = accesses_[head].access == Access::kRead ? accesses_[head].reads : 0;
+    }
+    const detail::ObjectId object = footprints_.object(each.object);
+    learn(past.value(), StepMemory::Next(each));
+    past.touch(object, each.access,
+               record.last_write == kNoAccess ? 0 : events_[accesses_[record.last_write].event].hash);
+    if (each.writes()) reads += PastHash::read_of(object, record.reads);
+    if (upgrade) {
+      accesses_[head] = record;
+    } else {
+      head = static_cast<std::uint32_t>(accesses_.size());
+      accesses_.push_back(record);
+    }
+  }
+  learn(past.value(), StepMemory::Next(event.footprint));
+  event.hash = past.finish(reads);
+  event.order_hash = (index == 0 ? 0 : events_[index - 1].order_hash) + mix(event.hash);
+  for (std::size_t i = event.accesses; i < accesses_.size(); ++i) {
+    if (accesses_[i].access == Access::kRead) accesses_[i].reads += event.hash;
+  }
+  latest_[step.actor] = index;
+  events_.push_back(event);
+}
+
+// The latest write of each object, and for a write also the reads since; only at this instant, as the clock orders the
+// rest. Latest first.
+void HappensBefore::find_conflicts(const Event& event, std::span<const ObjectAccess> accesses) {
+  conflicts_.clear();
+  grants_.clear();
+  for (const ObjectAccess& each : accesses) {
+    std::uint32_t at = latest_access(each.object);
+    if (at != kNoAccess && !each.writes() && accesses_[at].access == Access::kRead) at = accesses_[at].last_write;
+    for (; at != kNoAccess && accesses_[at].event >= event.instant; at = accesses_[at].before) {
+      const Record& record = accesses_[at];
+      (each.access == Access::kGrant ? grants_ : conflicts_).push_back(record.event);
+      if (record.access != Access::kRead) break;
+    }
+  }
+  std::sort(conflicts_.begin(), conflicts_.end(), std::greater<>());
+}
+
+void HappensBefore::join(Event& event, Index earlier) {
+  const Event& other = events_[earlier];
+  if (other.instant != event.instant) return;
+  std::uint32_t* const own = clocks_.data() + event.clock;
+  const std::uint32_t* const others = clocks_.data() + other.clock;
+  for (std::uint32_t slot = 0; slot < other.slots; ++slot) own[slot] = std::max(own[slot], others[slot]);
+}
+
+bool HappensBefore::known(const Event& event, Index earlier) const {
+  const Event& other = events_[earlier];
+  return clocks_[event.clock + other.slot] >= other.position;
+}
+
+std::uint32_t& HappensBefore::head_of(std::uint32_t object) {
+  if (object >= heads_.size()) heads_.resize(footprints_.object_count(), kNoAccess);
+  return heads_[object];
+}
+
+void HappensBefore::truncate(Index size) {
+  if (size >= events_.size()) return;
+  const Event& first = events_[size];
+  for (std::size_t i = accesses_.size(); i > first.accesses; --i) {
+    const Record& record = accesses_[i - 1];
+    heads_[record.object] = record.before;
+  }
+  for (Index i = this->size(); i > size; --i) latest_[events_[i - 1].actor] = events_[i - 1].previous;
+  accesses_.resize(first.accesses);
+  clocks_.resize(first.clock);
+  races_.resize(first.races);
+  events_.resize(size);
+}
+
+std::uint64_t HappensBefore::last_write_without(std::uint32_t object, Index without) const {
+  for (std::uint32_t at = latest_access(object); at != kNoAccess; at = accesses_[at].before) {
+    const Record& record = accesses_[at];
+    if (record.access == Access::kRead || record.event == without) continue;
+    if (record.event < without || !ordered(without, record.event)) return events_[record.event].hash;
+  }
+  return 0;
+}
+
+std::uint64_t HappensBefore::last_write_seen(Index index, std::uint32_t object) const {
+  std::uint32_t at = events_[index].accesses;
+  while (accesses_[at].object != object) ++at;
+  COROSIM_ASSERT_CMP(accesses_[at].event, ==, index);
+  const std::uint32_t write = accesses_[at].last_write;
+  return write == kNoAccess ? 0 : events_[accesses_[write].event].hash;
+}
+
+HappensBefore::Index HappensBefore::latest_of(Actor actor, Index end) const {
+  Index latest = actor < latest_.size() ? latest_[actor] : kNone;
+  while (latest != kNone && latest >= end) latest = events_[latest].previous;
+  return latest;
+}
+
+}  // namespace corosim::sim
