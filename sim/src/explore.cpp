@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <corosim/sim/partial_order.hpp>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -22,6 +24,16 @@ void add_warnings(const RunResult& run, std::vector<ExploredWarning>& all) {
     }
   }
 }
+// `times`: how often the latest run's order has come up.
+void count_order(ExploreResult& result, std::uint32_t times) {
+  if (times == 1) {
+    ++result.orders;
+    ++result.orders_seen_once;
+  } else if (times == 2) {
+    --result.orders_seen_once;
+  }
+}
+
 }  // namespace
 
 ExploreResult explore(const Program& program, const ExploreOptions& options) {
@@ -32,9 +44,13 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
   Simulation simulation;
   ExploreResult result;
   RunOptions run;
-  run.order(options.order_).strategy(*strategy).limits(options.limits_);
+  PartialOrderHash order;
+  FlatMap<std::uint32_t> seen;  // partial order -> in how many runs
+  run.watch(order).order(options.order_).strategy(*strategy).limits(options.limits_);
   while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
+    order.begin();
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
+    count_order(result, ++seen[order.value()]);
     ++result.runs;
     result.steps += outcome.steps;
     add_warnings(outcome, result.warnings);

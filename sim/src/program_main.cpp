@@ -138,6 +138,10 @@ class Session {
     if (found.failures.empty()) {
       fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs,
                  found.steps, found.took.count(), static_cast<double>(found.runs) / found.took.count());
+      if (found.runs > 0) {
+        fmt::print("  covered  {} different orders; one more run shows a new one with a chance of {:.2g} %\n",
+                   found.orders, 100 * found.chance_of_news());
+      }
       fmt::print("{}", render_warnings(found.warnings));
       if (found.interrupted) return kInterrupted;
       return found.runs == 0 ? kNothingRun : kPassed;

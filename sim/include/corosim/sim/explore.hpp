@@ -78,9 +78,16 @@ struct ExploreResult {
   std::uint64_t steps = 0;                // of all runs
   std::vector<RunResult> failures;        // in the order of their seeds
   std::optional<RunResult> passing;       // the last run that passed
+  std::uint64_t orders = 0;               // different partial orders among the runs
+  std::uint64_t orders_seen_once = 0;     // of them, those that came up in one run only
   std::vector<ExploredWarning> warnings;  // in the order of their seeds, each once
   std::chrono::duration<double> took{};
   bool interrupted = false;  // by the progress function
+
+  /// The probability that one more run shows an order that none has shown, as Good and Turing estimate it.
+  double chance_of_news() const {
+    return runs == 0 ? 1 : static_cast<double>(orders_seen_once) / static_cast<double>(runs);
+  }
 };
 
 /// Runs `program` once for each seed.
