@@ -47,7 +47,7 @@ Settings Settings::from_environment() {
   }
   if (auto value = variable("COROSIM_ORDER")) settings.order = parse_order(*value);
   if (auto value = variable("COROSIM_STRATEGY")) {
-    make_strategy(*value);  // throws where there is none of that name
+    if (*value != kExhaustive) make_strategy(*value);  // throws where there is none of that name
     settings.strategy = *value;
   }
   if (auto value = variable("COROSIM_REPLAY")) settings.replay = *value;

@@ -59,6 +59,13 @@ TEST_F(ExploreCommand, PassesWhereNoScheduleFails) {
   EXPECT_THAT(ran.out, StartsWith("fixed_bank: 2000 runs, no failure"));
 }
 
+TEST_F(ExploreCommand, RunsEveryOrderOnceWhereItIsAskedTo) {
+  const std::vector<std::string> command = {"explore", kBank, "--program", "fixed_bank", "--strategy", "exhaustive"};
+  const Ran ran = here_.corosim(command);
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank: all "), HasSubstr(" orders explored, none fails")));
+}
+
 TEST_F(ExploreCommand, StartsAtTheGivenSeed) {
   const Ran ran = here_.corosim({"explore", kArguments, "--seed", "0x2a"});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("COROSIM_SEED=0x2a\n"), HasSubstr("COROSIM_RUNS=1000\n")));
