@@ -46,9 +46,10 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   traces::Writer writer;
   Recorder recorder(writer);
   Simulation simulation;
-  const RunResult again = simulation.run(
-      program,
-      RunOptions().order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder));
+  RunOptions options;
+  options.order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder);
+  for (const Injected& injected : found.injections) options.inject(injected.injection);
+  const RunResult again = simulation.run(program, options);
   if (again.hash != found.hash) {
     throw NotDeterministic(
         fmt::format("{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "

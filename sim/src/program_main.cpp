@@ -167,9 +167,8 @@ class Session {
   }
 
   std::string replay_command(const RunResult& result) const {
-    std::string schedule =
-        Schedule(program_.name(), result.order, result.seed, result.decisions, result.hash).text();
-    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed) {
+    std::string schedule = schedule_of(program_, result).text();
+    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed && result.injections.empty()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
     return fmt::format("COROSIM_REPLAY={} {} {}", schedule, binary_, program_.name());

@@ -76,6 +76,14 @@ SeedSchedule SeedSchedule::parse(std::string_view text) {
   return {parse_order(parts[1]), std::string(parts[2]), seed};
 }
 
+Schedule schedule_of(const Program& program, const RunResult& result) {
+  std::vector<Injection> made;
+  for (const Injected& injected : result.injections) {
+    if (injected.requests > 0) made.push_back(injected.injection);
+  }
+  return {program.name(), result.order, result.seed, result.decisions, result.hash, std::move(made)};
+}
+
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder,
                  const Limits& limits) {
   if (!schedule.made_for(program.name())) {
@@ -83,6 +91,7 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   }
   RunOptions options;
   options.order(schedule.order()).seed(schedule.seed()).follow(schedule.decisions()).limits(limits);
+  options.inject(schedule.injections());
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged()) return result;
@@ -109,7 +118,12 @@ RunResult replay(Simulation& simulation, const Program& program, const traces::T
   }
   TraceFollower follower(trace);
   RunOptions options;
-  options.order(parse_order(trace.run().order)).seed(trace.run().seed).follow(decisions, trace.run().strategy).observer(follower).limits(limits);
+  options.order(parse_order(trace.run().order))
+      .seed(trace.run().seed)
+      .follow(decisions, trace.run().strategy)
+      .inject(injections_of(trace.run()))
+      .observer(follower)
+      .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged() || !trace.end()) return result;

@@ -25,6 +25,23 @@ std::string tasks_text(const std::vector<StoppedTask>& tasks) {
   return text;
 }
 
+std::string injections_text(const std::vector<Injected>& injections) {
+  std::string text;
+  for (const Injected& injected : injections) {
+    text += fmt::format("  cancel   {}", injected.injection.text());
+    if (injected.requests == 0) {
+      text += ": not reached\n";
+      continue;
+    }
+    if (!injected.stack.empty() && injected.stack.back().awaiting.known()) {
+      const StackFrame& inner = injected.stack.back();
+      text += fmt::format(", in {} at {}", inner.function.function(), inner.awaiting.text());
+    }
+    text += fmt::format(", after step {}\n", injected.step);
+  }
+  return text;
+}
+
 struct EndText {
   const RunResult& result;
   std::string operator()(const Completed&) const { return "passed\n"; }
@@ -56,6 +73,7 @@ std::string render_failure(const Program& program, const RunResult& result, cons
   std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), result.seed,
                                  to_string(result.order), result.strategy);
   text += std::visit(EndText{result}, result.end);
+  text += injections_text(result.injections);
   if (context.found_after_runs) {
     text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,
                         *context.found_after_runs == 1 ? "" : "s", context.seconds, result.decisions.size());

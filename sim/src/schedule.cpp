@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include <corosim/runtime/assert.hpp>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -89,6 +91,28 @@ class Input {
   std::size_t end_;
 };
 
+void put_injections(Bytes& bytes, const std::vector<Injection>& injections) {
+  put_varint(bytes, injections.size());
+  for (const Injection& injection : injections) {
+    COROSIM_ASSERT_CMP(injection.path_hash(), !=, std::uint64_t{0});
+    put_fixed(bytes, injection.path_hash(), 8);
+    put_varint(bytes, injection.wait());
+    put_fixed(bytes, static_cast<std::uint64_t>(injection.moment()), 1);
+  }
+}
+
+std::vector<Injection> read_injections(Input& input) {
+  std::vector<Injection> injections;
+  for (std::uint32_t left = input.varint(); left > 0; --left) {
+    const std::uint64_t path_hash = input.fixed(8);
+    const std::uint32_t wait = input.varint();
+    const std::uint64_t moment = input.fixed(1);
+    if (moment >= kAllMoments.size()) throw ScheduleError("the schedule cancels a task at an unknown moment");
+    injections.emplace_back(path_hash, wait, kAllMoments[moment]);
+  }
+  return injections;
+}
+
 std::uint64_t hash_bytes(const std::uint8_t* bytes, std::size_t size) {
   std::uint64_t hash = size;
   for (std::size_t i = 0; i < size; ++i) hash = mix(hash ^ bytes[i]);
@@ -101,17 +125,19 @@ std::uint16_t fingerprint(std::string_view program) {
 }
 
 constexpr std::size_t kChecksumSize = 2;
+constexpr std::uint8_t kHasInjections = 0x80;  // in the byte of the order
 constexpr std::uint64_t kMostDecisions = 100'000'000;  // a torn string must not ask for all memory
 
 }  // namespace
 
 Schedule::Schedule(std::string_view program, Order order, Seed seed, std::vector<std::uint32_t> decisions,
-                   std::uint64_t hash)
+                   std::uint64_t hash, std::vector<Injection> injections)
     : order_(order),
       seed_(seed),
       program_(fingerprint(program)),
       hash_(static_cast<std::uint32_t>(hash)),
-      decisions_(std::move(decisions)) {
+      decisions_(std::move(decisions)),
+      injections_(std::move(injections)) {
   while (!decisions_.empty() && decisions_.back() == 0) decisions_.pop_back();
 }
 
@@ -119,9 +145,10 @@ bool Schedule::made_for(std::string_view program) const { return program_ == fin
 
 std::string Schedule::text() const {
   Bytes bytes;
-  bytes.push_back(static_cast<std::uint8_t>(order_));
+  bytes.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(order_) | (injections_.empty() ? 0U : kHasInjections)));
   put_fixed(bytes, program_, 2);
   put_fixed(bytes, hash_, 4);
+  if (!injections_.empty()) put_injections(bytes, injections_);
   std::uint64_t zeros = 0;
   for (const std::uint32_t place : decisions_) {
     if (place == 0) {
@@ -156,11 +183,13 @@ Schedule Schedule::parse(std::string_view text) {
     throw ScheduleError("the schedule's checksum is wrong: is it copied whole and unchanged?");
   }
   Input input(bytes, content);
-  const std::uint64_t order = input.fixed(1);
+  const std::uint64_t head = input.fixed(1);
+  const std::uint64_t order = head & ~std::uint64_t{kHasInjections};
   if (order > static_cast<std::uint64_t>(Order::kAny)) throw ScheduleError("the schedule's order is unknown");
   schedule.order_ = static_cast<Order>(order);
   schedule.program_ = static_cast<std::uint16_t>(input.fixed(2));
   schedule.hash_ = static_cast<std::uint32_t>(input.fixed(4));
+  if (head != order) schedule.injections_ = read_injections(input);
   while (!input.at_end()) {
     const std::uint32_t zeros = input.varint();
     if (schedule.decisions_.size() + zeros > kMostDecisions) throw ScheduleError("the schedule has too many decisions");

@@ -26,8 +26,9 @@ World* World::current() { return current_world; }
 World::Scope::Scope(World& world) : previous_(std::exchange(current_world, &world)) {}
 World::Scope::~Scope() { current_world = previous_; }
 
-void World::begin(Seed seed, Recorder* recorder) {
+void World::begin(Seed seed, Recorder* recorder, Injector* injector) {
   recorder_ = recorder;
+  injector_ = injector;
   tasks_.clear();
   seed_ = seed;
   draws_.clear();
@@ -38,15 +39,28 @@ void World::begin(Seed seed, Recorder* recorder) {
 
 void World::task_created(const detail::TaskState& task) {
   tasks_.add(task);
-  if (recorder_ != nullptr && !closed_) recorder_->task_created(task, tasks_);
+  if (closed_) return;
+  if (recorder_ != nullptr) recorder_->task_created(task, tasks_);
+  if (injector_ != nullptr) injector_->task_created(task);
+}
+
+void World::task_resumed(const detail::TaskState& task) {
+  if (injector_ != nullptr && !closed_) injector_->task_resumed(task);
 }
 
 void World::task_parked(const detail::TaskState& task) {
-  if (recorder_ != nullptr && !closed_) recorder_->task_parked(task);
+  if (closed_) return;
+  if (recorder_ != nullptr) recorder_->task_parked(task);
+  if (injector_ != nullptr) injector_->task_parked(task);
+}
+
+void World::step_ended() {
+  if (injector_ != nullptr && !closed_) injector_->step_ended();
 }
 
 void World::task_ended(const detail::TaskState& task) {
   if (closed_) return;
+  if (injector_ != nullptr) injector_->task_ended(task);
   if (recorder_ != nullptr) recorder_->task_ended(task);
   const std::exception_ptr& exception = task.future().peek_exception();
   if (exception && origins_.size() < kMostOrigins) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <corosim/runtime/event_loop.hpp>
+#include <corosim/sim/injector.hpp>
 #include <corosim/sim/recorder.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
@@ -20,7 +21,8 @@ class World final : public Instrument {
  public:
   World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
 
-  void begin(Seed seed, Recorder* recorder);
+  /// A run begins. Null for who does not take part in it.
+  void begin(Seed seed, Recorder* recorder, Injector* injector);
   /// From here on the run is being taken down: what destructors do is not the program's.
   void close() {
     closed_ = true;
@@ -32,9 +34,11 @@ class World final : public Instrument {
   class Scope;
 
   void task_created(const detail::TaskState& task) override;
+  void task_resumed(const detail::TaskState& task) override;
   void task_parked(const detail::TaskState& task) override;
   void task_ended(const detail::TaskState& task) override;
   void cancel_requested(const detail::TaskState& task) override;
+  void step_ended() override;
   void mark(std::string_view text) override;
   bool unhandled(const ExceptionContext& context) override;
 
@@ -60,6 +64,7 @@ class World final : public Instrument {
   Scheduler& scheduler_;
   const VirtualClock& clock_;
   Recorder* recorder_ = nullptr;
+  Injector* injector_ = nullptr;
   TaskTable tasks_;
   Seed seed_ = 0;
   FlatMap<std::uint32_t> draws_;  // by who draws: how often
