@@ -97,8 +97,7 @@ class Campaign final : private WaitObserver {
   RunResult run_once(std::uint64_t schedule) {
     RunOptions run;
     run.order(options_.order_).strategy(*strategy_).seed(options_.first_seed_ + schedule).limits(options_.limits_);
-    run.waits(*this);
-    run.inject(plan_);
+    run.executor(options_.executor_).waits(*this).inject(plan_);
     RunResult found = simulation_.run(program_, run);
     ++result_.runs;
     result_.steps += found.steps;

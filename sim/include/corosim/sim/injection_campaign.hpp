@@ -39,6 +39,11 @@ class CampaignOptions {
     limits_ = value;
     return *this;
   }
+  /// What to_thread() is like.
+  CampaignOptions& executor(const ExecutorModel& value) {
+    executor_ = value;
+    return *this;
+  }
   /// How many cancellations a run may have: a wait that is only reached after one is itself cancelled in a run with
   /// two.
   CampaignOptions& cancellations(std::size_t value) {
@@ -82,6 +87,7 @@ class CampaignOptions {
   std::uint64_t schedules_ = 4;
   Seed first_seed_ = 0;
   Limits limits_;
+  ExecutorModel executor_;
   std::size_t cancellations_ = 2;
   std::vector<Moment> moments_{kAllMoments.begin(), kAllMoments.end()};
   std::function<bool(std::string_view)> wanted_;
