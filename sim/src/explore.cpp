@@ -17,7 +17,7 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
   Simulation simulation;
   ExploreResult result;
   RunOptions run;
-  run.order(options.order_).strategy(*strategy).limits(options.limits_);
+  run.order(options.order_).strategy(*strategy).limits(options.limits_).inject(options.injections_);
   while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
     ++result.runs;

@@ -146,7 +146,7 @@ CampaignResult injection_campaign(const Program& program, const CampaignOptions&
   return Campaign(program, options).run();
 }
 
-std::string render(const Program& program, const CampaignResult& result) {
+std::string render(const Program& program, const CampaignResult& result, std::string_view command) {
   std::string text = fmt::format("{}: {} runs, {} cancellations at {} waits ({:.2f} s)", program.name(), result.runs,
                                  result.cancellations, result.waits, result.took.count());
   text +=
@@ -156,7 +156,8 @@ std::string render(const Program& program, const CampaignResult& result) {
   for (const CampaignFailure& failure : result.failures) {
     text += '\n';
     ReportContext context;
-    context.replay_command = fmt::format("COROSIM_REPLAY={}", schedule_of(program, failure.result).text());
+    context.replay_command = fmt::format("COROSIM_REPLAY={}{}{}", schedule_of(program, failure.result).text(),
+                                         command.empty() ? "" : " ", command);
     if (!failure.result.failed()) text += fmt::format("FAILED: {}\n", failure.what);
     text += render_failure(program, failure.result, context);
   }

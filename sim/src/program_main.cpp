@@ -11,6 +11,7 @@
 
 #include <corosim/runtime/errors.hpp>
 #include <corosim/sim/explore.hpp>
+#include <corosim/sim/injection_campaign.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/report.hpp>
 #include <corosim/traces/reader.hpp>
@@ -26,6 +27,7 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
+constexpr std::uint64_t kDefaultSchedules = 4;  // for each cancellation
 constexpr std::size_t kLongestScheduleToShow = 100;
 
 std::atomic<bool> interrupted = false;
@@ -68,6 +70,7 @@ class Session {
 
   int run() {
     if (!settings_.replay.empty()) return replay_one();
+    if (settings_.cancel_all) return cancel_everywhere();
     if (settings_.seed && !settings_.runs) return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
     return explore_seeds();
   }
@@ -93,6 +96,7 @@ class Session {
     Recorder recorder(writer);
     RunOptions options;
     options.order(schedule.order()).strategy(*strategy).seed(schedule.seed()).limits(settings_.limits).recorder(recorder);
+    options.inject(settings_.cancel);
     return report_single(simulation.run(program_, options), writer);
   }
 
@@ -124,6 +128,7 @@ class Session {
         .order(settings_.order)
         .strategy(settings_.strategy)
         .limits(settings_.limits)
+        .inject(settings_.cancel)
         .failures(std::max<std::uint64_t>(settings_.failures, 1))
         .progress([&](std::uint64_t done, std::uint64_t failures) {
           if (!settings_.quiet) progress.show(done, failures);
@@ -138,6 +143,16 @@ class Session {
     }
     report_found(found);
     return found.interrupted ? kInterrupted : kFailureFound;
+  }
+
+  int cancel_everywhere() {
+    CampaignOptions options;
+    options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
+    options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
+    const CampaignResult found = injection_campaign(program_, options);
+    fmt::print("{}", render(program_, found, fmt::format("{} {}", binary_, program_.name())));
+    if (!found.passed()) return kFailureFound;
+    return found.runs == 0 ? kNothingRun : kPassed;
   }
 
   void report_found(const ExploreResult& found) {

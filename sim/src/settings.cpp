@@ -50,6 +50,10 @@ Settings Settings::from_environment() {
     settings.strategy = *value;
   }
   if (auto value = variable("COROSIM_REPLAY")) settings.replay = *value;
+  if (auto value = variable("COROSIM_CANCEL")) {
+    settings.cancel_all = *value == "all";
+    if (!settings.cancel_all) settings.cancel.push_back(Injection::parse(*value));
+  }
   if (auto value = variable("COROSIM_TRACE")) settings.trace = *value;
   if (auto value = variable("COROSIM_TRACE_DIR")) settings.trace_dir = *value;
   if (auto value = variable("COROSIM_MAX_STEPS")) settings.limits.steps(number("COROSIM_MAX_STEPS", *value));
@@ -64,6 +68,7 @@ const char* const kSettingsHelp =
     "  COROSIM_ORDER      fifo (asyncio's own order), legal (what asyncio promises) or any (legal)\n"
     "  COROSIM_STRATEGY   fifo or random (random)\n"
     "  COROSIM_REPLAY     a schedule (d1... or s1...) or a trace file to run again\n"
+    "  COROSIM_CANCEL     cancel a task, as main/deposit#2@1:parked says; or `all`: try every wait of every task\n"
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"

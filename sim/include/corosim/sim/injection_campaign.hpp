@@ -135,7 +135,7 @@ struct CampaignResult {
 /// is none, tasks() keeps such tasks from being cancelled alone.
 CampaignResult injection_campaign(const Program& program, const CampaignOptions& options = CampaignOptions());
 
-/// Failures and coverage, for a terminal.
-std::string render(const Program& program, const CampaignResult& result);
+/// Failures and coverage, for a terminal. `command` starts the program, in the lines that say how to replay.
+std::string render(const Program& program, const CampaignResult& result, std::string_view command = {});
 
 }  // namespace corosim::sim
