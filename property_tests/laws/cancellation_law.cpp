@@ -75,7 +75,7 @@ std::string Law::check_workers(const sim::RunResult& run) const {
   for (const Ended& worker : *ended_) {
     std::uint32_t asked = 0;
     for (const sim::Injected& injected : run.injections) {
-      if (injected.injection.task() == worker.path) asked += injected.requests;
+      if (injected.injection.task().path() == worker.path) asked += injected.requests;
     }
     if (static_cast<int>(asked) != worker.cancelling) {
       return fmt::format("{} was asked to cancel {} times, and counts {}", worker.path, asked, worker.cancelling);

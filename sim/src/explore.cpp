@@ -17,7 +17,7 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
   Simulation simulation;
   ExploreResult result;
   RunOptions run;
-  run.order(options.order_).strategy(*strategy).limits(options.limits_).inject(options.injections_);
+  run.order(options.order_).strategy(*strategy).limits(options.limits_).conditions(options.conditions_);
   while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
     ++result.runs;
@@ -48,7 +48,7 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   Simulation simulation;
   RunOptions options;
   options.order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder);
-  for (const Injected& injected : found.injections) options.inject(injected.injection);
+  options.conditions(found.conditions());
   const RunResult again = simulation.run(program, options);
   if (again.hash != found.hash) {
     throw NotDeterministic(

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <utility>
 
+#include <corosim/runtime/errors.hpp>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -15,9 +17,8 @@ void require_moment(std::uint32_t wait, Moment moment) {
                                wait == 0 ? "unstarted or resumed" : "wait 0"));
 }
 
-template <class T>
-bool read_number(std::string_view text, T& value, int base) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+bool read_number(std::string_view text, std::uint32_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }
 
@@ -50,41 +51,23 @@ std::string_view to_string(Moment moment) {
   return "?";
 }
 
-Injection::Injection(std::string task, std::uint32_t wait, Moment moment)
+Injection::Injection(TaskName task, std::uint32_t wait, Moment moment)
     : task_(std::move(task)), wait_(wait), moment_(moment) {
-  if (task_.empty()) throw ValueError("an injection needs a task's path");
   require_moment(wait, moment);
 }
 
-Injection::Injection(std::uint64_t path_hash, std::uint32_t wait, Moment moment)
-    : path_hash_(path_hash), wait_(wait), moment_(moment) {
-  require_moment(wait, moment);
-}
-
-void Injection::name_task(std::string path, std::uint64_t path_hash) {
-  task_ = std::move(path);
-  path_hash_ = path_hash;
-}
-
-std::string Injection::text() const {
-  const std::string who = task_.empty() ? fmt::format("#{:016x}", path_hash_) : task_;
-  return fmt::format("{}@{}:{}", who, wait_, to_string(moment_));
-}
+std::string Injection::text() const { return fmt::format("{}@{}:{}", task_.text(), wait_, to_string(moment_)); }
 
 Injection Injection::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   const auto at = colon == std::string_view::npos ? colon : text.rfind('@', colon);
   std::uint32_t wait = 0;
-  if (at == std::string_view::npos || at == 0 || !read_number(text.substr(at + 1, colon - at - 1), wait, 10)) {
+  if (at == std::string_view::npos || at == 0 || !read_number(text.substr(at + 1, colon - at - 1), wait)) {
     throw ValueError(fmt::format("'{}' is no injection: expected TASK@WAIT:MOMENT", text));
   }
   const std::string_view word = text.substr(colon + 1);
-  const std::string_view task = text.substr(0, at);
   for (const Moment moment : kAllMoments) {
-    if (word != to_string(moment)) continue;
-    std::uint64_t hash = 0;
-    if (task.starts_with('#') && read_number(task.substr(1), hash, 16)) return {hash, wait, moment};
-    return {std::string(task), wait, moment};
+    if (word == to_string(moment)) return {TaskName::parse(text.substr(0, at)), wait, moment};
   }
   throw ValueError(
       fmt::format("'{}' is no injection: its moment is '{}', expected one of unstarted, parked, idle, woken, "

@@ -76,7 +76,7 @@ class Campaign final : private WaitObserver {
     for (const Moment moment : options_.moments_) {
       if (!has_moment(target.wait, moment)) continue;
       plan_ = target.after;
-      plan_.emplace_back(target.path_hash, target.wait, moment);
+      plan_.emplace_back(TaskName(target.path_hash), target.wait, moment);
       for (std::uint64_t schedule = 0; schedule < options_.schedules_; ++schedule) {
         if (!more()) return false;
         RunResult found = run_once(schedule);
@@ -97,7 +97,7 @@ class Campaign final : private WaitObserver {
   RunResult run_once(std::uint64_t schedule) {
     RunOptions run;
     run.order(options_.order_).strategy(*strategy_).seed(options_.first_seed_ + schedule).limits(options_.limits_);
-    run.executor(options_.executor_).waits(*this).inject(plan_);
+    run.conditions(options_.conditions_).inject(plan_).executor(options_.executor_).waits(*this);
     RunResult found = simulation_.run(program_, run);
     ++result_.runs;
     result_.steps += found.steps;

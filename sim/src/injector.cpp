@@ -20,10 +20,8 @@ void Injector::task_created(const detail::TaskState& task) {
   for (Planned& planned : planned_) {
     Injection& injection = planned.outcome.injection;
     if (planned.task != nullptr || planned.outcome.requests > 0) continue;
-    const bool named = injection.path_hash() != 0 ? injection.path_hash() == task.path_hash()
-                                                  : injection.task() == tasks_.path(task.id());
-    if (!named) continue;
-    injection.name_task(tasks_.path(task.id()), task.path_hash());
+    if (!tasks_.is_named(task, injection.task())) continue;
+    injection.set_task(TaskName(tasks_.path(task.id()), task.path_hash()));
     planned.task = &task;
   }
   notice_wait(task, 0, false);
@@ -117,7 +115,7 @@ void Injector::request(Planned& planned) {
   Injected& outcome = planned.outcome;
   if (outcome.requests++ == 0) outcome.step = scheduler_.steps();
   requested_ = true;
-  scheduler_.add_to_hash(mix(outcome.injection.path_hash()) + outcome.injection.wait() * 31 +
+  scheduler_.add_to_hash(mix(outcome.injection.task().path_hash()) + outcome.injection.wait() * 31 +
                          static_cast<std::uint64_t>(outcome.injection.moment()));
   detail::FutureState& future = planned.task->future();
   try {

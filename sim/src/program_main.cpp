@@ -96,7 +96,7 @@ class Session {
     Recorder recorder(writer);
     RunOptions options;
     options.order(schedule.order()).strategy(*strategy).seed(schedule.seed()).limits(settings_.limits).recorder(recorder);
-    options.inject(settings_.cancel);
+    options.conditions(settings_.conditions);
     return report_single(simulation.run(program_, options), writer);
   }
 
@@ -128,7 +128,7 @@ class Session {
         .order(settings_.order)
         .strategy(settings_.strategy)
         .limits(settings_.limits)
-        .inject(settings_.cancel)
+        .conditions(settings_.conditions)
         .failures(std::max<std::uint64_t>(settings_.failures, 1))
         .progress([&](std::uint64_t done, std::uint64_t failures) {
           if (!settings_.quiet) progress.show(done, failures);
@@ -148,6 +148,7 @@ class Session {
   int cancel_everywhere() {
     CampaignOptions options;
     options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
+    options.conditions(settings_.conditions);
     options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
     const CampaignResult found = injection_campaign(program_, options);
     fmt::print("{}", render(program_, found, fmt::format("{} {}", binary_, program_.name())));
@@ -183,7 +184,8 @@ class Session {
 
   std::string replay_command(const RunResult& result) const {
     std::string schedule = schedule_of(program_, result).text();
-    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed && result.injections.empty()) {
+    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed &&
+        result.conditions().none()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
     return fmt::format("COROSIM_REPLAY={} {} {}", schedule, binary_, program_.name());

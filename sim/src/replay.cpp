@@ -77,11 +77,7 @@ SeedSchedule SeedSchedule::parse(std::string_view text) {
 }
 
 Schedule schedule_of(const Program& program, const RunResult& result) {
-  std::vector<Injection> made;
-  for (const Injected& injected : result.injections) {
-    if (injected.requests > 0) made.push_back(injected.injection);
-  }
-  return {program.name(), result.order, result.seed, result.decisions, result.hash, std::move(made)};
+  return {program.name(), result.order, result.seed, result.decisions, result.hash, result.conditions()};
 }
 
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder,
@@ -91,7 +87,7 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   }
   RunOptions options;
   options.order(schedule.order()).seed(schedule.seed()).follow(schedule.decisions()).limits(limits);
-  options.inject(schedule.injections());
+  options.conditions(schedule.conditions());
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged()) return result;
@@ -121,7 +117,7 @@ RunResult replay(Simulation& simulation, const Program& program, const traces::T
   options.order(parse_order(trace.run().order))
       .seed(trace.run().seed)
       .follow(decisions, trace.run().strategy)
-      .inject(injections_of(trace.run()))
+      .conditions(conditions_of(trace.run().extra))
       .observer(follower)
       .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);

@@ -74,6 +74,11 @@ std::string render_failure(const Program& program, const RunResult& result, cons
                                  to_string(result.order), result.strategy);
   text += std::visit(EndText{result}, result.end);
   text += injections_text(result.injections);
+  for (const DrawOverride& draw : result.draws) text += fmt::format("  draw     {}\n", draw.text());
+  if (!result.jitter.none()) {
+    text += fmt::format("  timers   up to {} early and {} late\n", text_of(result.jitter.early()),
+                        text_of(result.jitter.late()));
+  }
   if (context.found_after_runs) {
     text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,
                         *context.found_after_runs == 1 ? "" : "s", context.seconds, result.decisions.size());

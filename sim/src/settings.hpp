@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <corosim/sim/explore.hpp>
 #include <corosim/sim/scheduler.hpp>
@@ -21,7 +20,7 @@ struct Settings {
   Order order = Order::kLegal;       // COROSIM_ORDER
   std::string strategy = "random";   // COROSIM_STRATEGY
   std::string replay;                // COROSIM_REPLAY: a schedule, or a trace file
-  std::vector<Injection> cancel;     // COROSIM_CANCEL: one cancellation, in every run
+  Conditions conditions;             // COROSIM_CANCEL: one cancellation; COROSIM_TIMER_JITTER
   bool cancel_all = false;           // COROSIM_CANCEL=all: every one, one after the other
   std::string trace;                 // COROSIM_TRACE: where to save the trace of a single run
   std::filesystem::path trace_dir = ".corosim";  // COROSIM_TRACE_DIR: where an exploration saves what it finds

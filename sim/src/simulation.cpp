@@ -11,8 +11,6 @@ namespace corosim::sim {
 
 namespace {
 
-constexpr std::string_view kInjectionKey = "cancel";
-
 // All who look at each step before it runs. A cancellation is injected first: the others see what the step delivers.
 class StepTee final : public StepObserver {
  public:
@@ -38,23 +36,15 @@ class StepTee final : public StepObserver {
 }  // namespace
 
 traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed,
-                         const std::vector<Injection>& injections) {
+                         const Conditions& conditions) {
   traces::RunInfo info;
   info.program = program.name();
   info.order = to_string(order);
   info.strategy = strategy;
   info.seed = seed;
   info.version = kVersion;
-  for (const Injection& injection : injections) info.extra.emplace_back(kInjectionKey, injection.text());
+  info.extra = facts_of(conditions);
   return info;
-}
-
-std::vector<Injection> injections_of(const traces::RunInfo& info) {
-  std::vector<Injection> injections;
-  for (const auto& [key, value] : info.extra) {
-    if (key == kInjectionKey) injections.push_back(Injection::parse(value));
-  }
-  return injections;
 }
 
 Simulation::Simulation() = default;
@@ -70,17 +60,21 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   scheduler_.watch(std::move(watchers), options.detailed_);
   detail::outside_origin = detail::Origin();
   const std::int64_t blocks_before = detail::FramePool::blocks_in_use();
-  injector_.begin(options.injections_, options.wait_observer_);
+  injector_.begin(options.conditions_.injections, options.wait_observer_);
   Injector* const injector = injector_.active() ? &injector_ : nullptr;
   if (injector != nullptr) clock_.on_idle([injector] { return injector->idle(); });
   StepTee tee(injector, options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(tee.needed() ? &tee : nullptr);
-  executor_.begin(options.seed_, options.executor_);
+  executor_.begin(options.executor_);
   world_.begin(options.seed_, options.recorder_, injector);
+  world_.override_draws(options.conditions_.draws);
+  world_.collect_draws(options.drawn_);
+  const TimerJitter& jitter = options.conditions_.jitter;
+  if (!jitter.none()) clock_.on_timer([this, jitter](TimePoint when) { return world_.draw_due(jitter, when); });
   const World::Scope scope(world_);
   const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
   if (options.recorder_ != nullptr) {
-    options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_, options.injections_));
+    options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_, options.conditions_));
   }
 
   EventLoopPtr loop =
@@ -113,6 +107,8 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.hash = scheduler_.hash();
   result.decisions = scheduler_.decisions();
   result.injections = injector_.take_outcomes();
+  result.draws = world_.take_overrides();
+  result.jitter = jitter;
   result.blocks_left = detail::FramePool::blocks_in_use() - blocks_before;
   return result;
 }

@@ -20,6 +20,8 @@ class Clock {
   virtual ~Clock() = default;
   /// Never goes back.
   virtual TimePoint now() const = 0;
+  /// When a timer that is set for `when` fires: a clock may be early or late.
+  virtual TimePoint due(TimePoint when) { return when; }
   /// Called when nothing is ready. Returns at `deadline` or earlier (with no deadline: when interrupted). False means
   /// that nothing can ever become ready again: the loop ends its run there.
   virtual bool wait(std::optional<TimePoint> deadline) = 0;

@@ -37,8 +37,8 @@ class ExploreOptions {
     return *this;
   }
   /// In every run.
-  ExploreOptions& inject(const std::vector<Injection>& values) {
-    injections_ = values;
+  ExploreOptions& conditions(const Conditions& value) {
+    conditions_ = value;
     return *this;
   }
   /// Stop when so many runs have failed; by default at the first.
@@ -66,7 +66,7 @@ class ExploreOptions {
   Order order_ = Order::kLegal;
   std::string strategy_ = "random";
   Limits limits_;
-  std::vector<Injection> injections_;
+  Conditions conditions_;
   std::uint64_t failures_ = 1;
   std::function<bool(std::uint64_t, std::uint64_t)> progress_;
 };

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include <corosim/runtime/errors.hpp>
+#include <corosim/sim/task_name.hpp>
 
 namespace corosim::sim {
 
@@ -34,28 +35,23 @@ std::string_view to_string(Moment moment);
 /// task. Named by the task's path and the count of its waits, so that it means the same under every schedule.
 class Injection {
  public:
-  /// `task` is a path, as reports print it: "main/deposit#2". Throws ValueError where `wait` has no such moment.
-  Injection(std::string task, std::uint32_t wait, Moment moment);
-  /// The same by the path's hash, which is there before the path is worked out.
-  Injection(std::uint64_t path_hash, std::uint32_t wait, Moment moment);
+  /// Throws ValueError where `wait` has no such moment.
+  Injection(TaskName task, std::uint32_t wait, Moment moment);
+  /// The same by a path: "main/deposit#2".
+  Injection(std::string path, std::uint32_t wait, Moment moment) : Injection(TaskName(std::move(path)), wait, moment) {}
 
-  /// Empty where it is not known.
-  const std::string& task() const { return task_; }
-  /// 0 where it is not known.
-  std::uint64_t path_hash() const { return path_hash_; }
+  const TaskName& task() const { return task_; }
   std::uint32_t wait() const { return wait_; }
   Moment moment() const { return moment_; }
-  /// The task was met: now both of its names are known.
-  void name_task(std::string path, std::uint64_t path_hash);
+  void set_task(TaskName task) { task_ = std::move(task); }
 
-  /// "main/deposit#2@1:parked", or, where only the hash is known, "#00c0ffee00c0ffee@1:parked".
+  /// "main/deposit#2@1:parked".
   std::string text() const;
   /// Throws ValueError, naming what was expected.
   static Injection parse(std::string_view text);
 
  private:
-  std::string task_;
-  std::uint64_t path_hash_ = 0;
+  TaskName task_;
   std::uint32_t wait_;
   Moment moment_;
 };

@@ -39,6 +39,11 @@ class CampaignOptions {
     limits_ = value;
     return *this;
   }
+  /// What all runs are given besides: jitter of timers, for instance.
+  CampaignOptions& conditions(const Conditions& value) {
+    conditions_ = value;
+    return *this;
+  }
   /// What to_thread() is like.
   CampaignOptions& executor(const ExecutorModel& value) {
     executor_ = value;
@@ -87,6 +92,7 @@ class CampaignOptions {
   std::uint64_t schedules_ = 4;
   Seed first_seed_ = 0;
   Limits limits_;
+  Conditions conditions_;
   ExecutorModel executor_;
   std::size_t cancellations_ = 2;
   std::vector<Moment> moments_{kAllMoments.begin(), kAllMoments.end()};

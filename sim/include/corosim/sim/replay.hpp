@@ -31,7 +31,7 @@ class SeedSchedule {
   Seed seed_;
 };
 
-/// Every decision of `result`, with what was injected.
+/// Every decision of `result`, with its conditions.
 Schedule schedule_of(const Program& program, const RunResult& result);
 
 /// Runs `program` again as `schedule` says. The result is the original's, or Diverged: a decision that is not there,

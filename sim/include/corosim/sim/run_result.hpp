@@ -8,7 +8,7 @@
 
 #include <corosim/runtime/task_state.hpp>
 #include <corosim/runtime/time.hpp>
-#include <corosim/sim/injection.hpp>
+#include <corosim/sim/conditions.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -95,11 +95,15 @@ struct RunResult {
   std::uint64_t hash = 0;
   std::vector<std::uint32_t> decisions;
   std::vector<Injected> injections;  // as planned, in that order
-  std::int64_t blocks_left = 0;      // of the frame pool: taken by the run and not given back
+  std::vector<DrawOverride> draws;   // that took effect
+  TimerJitter jitter;
+  std::int64_t blocks_left = 0;  // of the frame pool: taken by the run and not given back
 
   /// Whether the program was found wrong.
   bool failed() const { return is_failure(end); }
   bool diverged() const { return std::holds_alternative<Diverged>(end); }
+  /// What made the run come out as it did, besides its decisions and its seed.
+  Conditions conditions() const;
 };
 
 /// The end in one line: "check failed: balance == 3 does not hold: 1 and 3", "deadlock: 2 tasks wait for each other".

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <corosim/runtime/coro.hpp>
+#include <corosim/sim/conditions.hpp>
 #include <corosim/sim/injector.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
@@ -78,13 +79,33 @@ class RunOptions {
     detailed_ = value;
     return *this;
   }
+  /// All that the following three say.
+  RunOptions& conditions(const Conditions& value) {
+    conditions_ = value;
+    return *this;
+  }
   /// Cancel a task at one of its waits. May be called more than once.
   RunOptions& inject(Injection value) {
-    injections_.push_back(std::move(value));
+    conditions_.injections.push_back(std::move(value));
     return *this;
   }
   RunOptions& inject(const std::vector<Injection>& values) {
-    injections_.insert(injections_.end(), values.begin(), values.end());
+    conditions_.injections.insert(conditions_.injections.end(), values.begin(), values.end());
+    return *this;
+  }
+  /// Have a draw come out as said. May be called more than once.
+  RunOptions& override_draw(DrawOverride value) {
+    conditions_.draws.push_back(std::move(value));
+    return *this;
+  }
+  /// Have timers fire early or late.
+  RunOptions& timer_jitter(const TimerJitter& value) {
+    conditions_.jitter = value;
+    return *this;
+  }
+  /// Append each draw of the run. Not owned.
+  RunOptions& collect_draws(std::vector<Drawn>& into) {
+    drawn_ = &into;
     return *this;
   }
   /// Tell of each wait. Not owned.
@@ -116,7 +137,8 @@ class RunOptions {
   Recorder* recorder_ = nullptr;
   std::vector<StepWatcher*> watchers_;
   bool detailed_ = false;
-  std::vector<Injection> injections_;
+  Conditions conditions_;
+  std::vector<Drawn>* drawn_ = nullptr;
   WaitObserver* wait_observer_ = nullptr;
   std::optional<std::uint64_t> stop_after_;
 };
@@ -150,8 +172,6 @@ class Simulation {
 
 /// The information about a run that its trace starts with.
 traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed,
-                         const std::vector<Injection>& injections = {});
-/// What run_info() says was to be injected.
-std::vector<Injection> injections_of(const traces::RunInfo& info);
+                         const Conditions& conditions = {});
 
 }  // namespace corosim::sim

@@ -21,6 +21,9 @@ class VirtualClock final : public Clock {
   /// Nothing outside of the loop exists in a simulation.
   void interrupt() override {}
 
+  TimePoint due(TimePoint when) override { return timer_hook_ ? timer_hook_(when) : when; }
+  /// `hook` says when timers fire that are set for an instant.
+  void on_timer(std::function<TimePoint(TimePoint when)> hook) { timer_hook_ = std::move(hook); }
   /// `hook` is asked before time passes, or the run ends because nothing is left to do: true if now something is ready.
   void on_idle(std::function<bool()> hook) { idle_hook_ = std::move(hook); }
   bool limit_reached() const { return limit_reached_; }
@@ -28,6 +31,7 @@ class VirtualClock final : public Clock {
 
  private:
   std::function<bool()> idle_hook_;
+  std::function<TimePoint(TimePoint)> timer_hook_;
   Duration limit_;
   TimePoint now_{};
   bool limit_reached_ = false;

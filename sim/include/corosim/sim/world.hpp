@@ -44,7 +44,21 @@ class World final : public Instrument {
 
   /// A check of the program failed.
   void check_failed(std::string what, std::string place);
-  std::uint64_t draw(std::uint64_t bound);
+  /// What `sample(random)` makes of the next random stream of who draws: a decision below `bound`; 0 stands for 2^64.
+  template <class Sample>
+  std::uint64_t draw(DrawKind kind, std::uint64_t bound, Sample sample) {
+    Drawn drawn = begin_draw(kind, bound);
+    Random random = stream_of(drawn);
+    drawn.value = sample(random);
+    return decided(drawn);
+  }
+  /// When a timer fires that was set for `when`.
+  TimePoint draw_due(const TimerJitter& jitter, TimePoint when);
+  /// From here on, in this run.
+  void override_draws(const std::vector<DrawOverride>& overrides);
+  void collect_draws(std::vector<Drawn>* into) { drawn_ = into; }
+  /// Those that took effect.
+  std::vector<DrawOverride> take_overrides();
   /// The first failure so far.
   const std::optional<Failed>& failure() const { return failure_; }
   /// The failure that is `exception` leaving the program.
@@ -59,7 +73,14 @@ class World final : public Instrument {
     std::exception_ptr exception;
     Failed failure;
   };
+  struct Override {
+    DrawOverride draw;
+    bool taken = false;
+  };
   Failed failure_here(std::string what) const;
+  Drawn begin_draw(DrawKind kind, std::uint64_t bound);
+  Random stream_of(const Drawn& drawn) const;
+  std::uint64_t decided(Drawn drawn);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
@@ -67,7 +88,9 @@ class World final : public Instrument {
   Injector* injector_ = nullptr;
   TaskTable tasks_;
   Seed seed_ = 0;
-  FlatMap<std::uint32_t> draws_;  // by who draws: how often
+  FlatMap<std::uint32_t> draws_;  // by who draws, and what: how often
+  std::vector<Override> overrides_;
+  std::vector<Drawn>* drawn_ = nullptr;
   std::optional<Failed> failure_;
   std::vector<Origin> origins_;
   bool closed_ = false;
