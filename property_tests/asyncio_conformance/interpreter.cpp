@@ -54,15 +54,21 @@ std::vector<AnyTask> CreationOrder::sorted(std::vector<AnyTask> tasks) const {
 Interpreter::Interpreter(const Functions& functions)
     : functions_(functions), loop_(new_event_loop(LoopOptions().clock(clock_).instrument(creation_order_))) {
   loop_->set_exception_handler([this](EventLoop&, const ExceptionContext& context) {
+    if (context.exception && holds<RecursionError>(context.exception)) overflow();
     if (!context.message.starts_with("Exception in callback")) return;
     log("-", fmt::format("callback raised {}", describe_python(context.exception)));
   });
 }
 
 void Interpreter::log(const std::string& label, const std::string& text) {
-  if (lines_.size() >= kLongestLog || finished_) return;
+  if (lines_.size() >= kLongestLog || finished_ || overflowed_) return;
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
   lines_.push_back(fmt::format("{} {} {}", now.count(), label, text));
+}
+
+void Interpreter::overflow() {
+  log("-", "RecursionError");
+  overflowed_ = true;
 }
 
 // Also seen by the scenario's own handlers, which do no harm.
@@ -77,6 +83,8 @@ std::vector<std::string> Interpreter::run() {
     log("-", "end");
   } catch (const DeadlockError&) {
     log("-", "deadlock");
+  } catch (const RecursionError&) {
+    overflow();
   } catch (...) {
     log("-", fmt::format("the run raised {}", describe_python(std::current_exception())));
   }
@@ -137,10 +145,15 @@ Coro<Value> Interpreter::invoke(std::string function) {
 Coro<Interpreter::Signal> Interpreter::block(const Block& statements, const std::string& label,
                                              std::exception_ptr caught) {
   Signal signal;
-  for (const Statement& each : statements) {
-    if (sync(each, label)) continue;
-    signal = co_await statement(each, label, caught);
-    if (signal) break;
+  try {
+    for (const Statement& each : statements) {
+      if (sync(each, label)) continue;
+      signal = co_await statement(each, label, caught);
+      if (signal) break;
+    }
+  } catch (const RecursionError&) {
+    overflow();
+    throw;
   }
   co_return signal;
 }

@@ -67,6 +67,8 @@ class Interpreter {
   class Item;
 
   void log(const std::string& label, const std::string& text);
+  /// Tasks await each other in a cycle, and one was cancelled: the log ends here.
+  void overflow();
   void run_to_the_end();
   [[noreturn]] void reject(const std::string& why);
 
@@ -147,9 +149,10 @@ class Interpreter {
   std::map<std::string, std::vector<Registered>> done_callbacks_;  // by tag
   std::map<std::string, int> counts_;                              // of invocations, by function
   std::vector<std::string> lines_;
-  bool finished_ = false;  // from then on nothing is logged
-  std::string rejection_;  // why the scenario has no meaning; empty unless it was noticed
-  EventLoopPtr loop_;      // the last: it goes first, and what its frames refer to is still there
+  bool finished_ = false;    // from then on nothing is logged
+  bool overflowed_ = false;  // from then on too
+  std::string rejection_;    // why the scenario has no meaning; empty unless it was noticed
+  EventLoopPtr loop_;        // the last: it goes first, and what its frames refer to is still there
 };
 
 class Interpreter::Item {

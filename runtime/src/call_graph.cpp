@@ -16,7 +16,7 @@ void append_graph(const detail::TaskState& task, std::size_t indent, std::set<st
   }
   const EventLoop& loop = task.loop();
   for (const detail::TaskState* other = loop.first_task(); other != nullptr; other = loop.next_task(*other)) {
-    if (other->parked() == nullptr || other->parked()->awaited_task() != &task) continue;
+    if (other->parked() == nullptr || other->parked()->awaited_future() != &task.future()) continue;
     text += fmt::format("{}  awaited by ", space);
     append_graph(*other, indent + 2, seen, text);
   }

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/event_loop.hpp>
 
 namespace corosim {
 
@@ -28,6 +29,7 @@ class Condition::Notification final : public detail::LineWaiter {
 Coro<bool> Condition::wait(detail::Ref<detail::ConditionState> condition) {
   const Lock& lock = condition->lock;
   if (!lock.locked()) throw RuntimeError("cannot wait on un-acquired lock");
+  condition->line.bind_to(get_running_loop());  // while the caller still has the lock
   lock.release();
   std::exception_ptr error;
   try {

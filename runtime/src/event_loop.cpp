@@ -29,11 +29,25 @@ class RunningScope {
   bool& running_;
 };
 
+// Sets a flag until the end of a scope.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+  ~FlagScope() { flag_ = before_; }
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
 }  // namespace
 
 EventLoopPtr new_event_loop(LoopOptions options) { return EventLoopPtr(new EventLoop(options)); }
 
 void detail::CloseLoop::operator()(EventLoop* loop) const {
+  COROSIM_ASSERT(!loop->running_);
   if (!loop->closed_) loop->destroy_everything();
   loop->release();
 }
@@ -57,12 +71,17 @@ void EventLoop::require_open() const {
   if (closed_ || closing_) throw RuntimeError("Event loop is closed");
 }
 
+// CPython 3.14 `base_events.py`, _check_running.
+void EventLoop::require_not_running() const {
+  if (running_) throw RuntimeError("This event loop is already running");
+  if (detail::running_loop != nullptr) throw RuntimeError("Cannot run the event loop while another loop is running");
+}
+
 // Running -------------------------------------------------------------------------------------------------------------
 
 void EventLoop::run_forever() {
   require_open();
-  if (running_) throw RuntimeError("This event loop is already running");
-  if (detail::running_loop != nullptr) throw RuntimeError("Cannot run the event loop while another loop is running");
+  require_not_running();
   const RunningScope scope(*this, running_);
   struct Reset {
     bool& stopping;
@@ -76,8 +95,13 @@ void EventLoop::run_forever() {
 // CPython 3.14 `base_events.py`, run_until_complete.
 void EventLoop::run_until_done(detail::FutureState& future) {
   require_open();
+  require_not_running();
+  if (&future.loop() != this) {
+    throw ValueError("The future belongs to a different loop than the one that is to run it");
+  }
   const AnyFuture target{detail::Ref<detail::FutureState>(&future)};
-  const DoneCallback stop_when_done = target.add_done_callback([this] { stop(); }, copy_context(), std::source_location());
+  const DoneCallback stop_when_done =
+      target.add_done_callback([this] { stop(); }, copy_context(), std::source_location());
   try {
     run_forever();
   } catch (...) {
@@ -90,7 +114,7 @@ void EventLoop::run_until_done(detail::FutureState& future) {
 
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
-  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
   // Nothing to do now? Then the clock says when there will be.
   if (!anything_ready() && !stopping_) wait_for_work();
   if (!timers_.empty()) move_due_timers();
@@ -118,7 +142,7 @@ void EventLoop::wait_for_work() {
   std::optional<TimePoint> deadline;
   if (!timers_.empty()) deadline = timers_.next_deadline();
   if (!clock_->wait(deadline)) throw DeadlockError();
-  if (threadsafe_pending_.load(std::memory_order_acquire)) run_threadsafe_callbacks();
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
 }
 
 void EventLoop::move_due_timers() {
@@ -136,6 +160,7 @@ void EventLoop::close() {
 }
 
 void EventLoop::destroy_everything() {
+  const FlagScope destroying(detail::destroying_loop);
   closing_ = true;
   drop_handles();
   // The youngest first: frames of children refer to what lives in their parents'.
@@ -146,13 +171,18 @@ void EventLoop::destroy_everything() {
     task->future().release();  // the loop's reference
   }
   drop_handles();  // what destructors registered meanwhile
+  when_executor_is_idle_.clear();
   own_executor_.reset();
-  const std::lock_guard lock(threadsafe_mutex_);
-  closed_ = true;
-  threadsafe_callbacks_.clear();
+  std::vector<ThreadSafeHandle> arrived;
+  {
+    const std::lock_guard lock(threadsafe_mutex_);
+    closed_ = true;
+    arrived.swap(threadsafe_callbacks_);
+  }
+  for (const ThreadSafeHandle& handle : arrived) handle.state_->drop();
 }
 
-Executor& EventLoop::executor() {
+Executor& EventLoop::default_executor() {
   if (executor_ == nullptr) {
     constexpr std::size_t kExtra = 4;  // as CPython's ThreadPoolExecutor: jobs mostly wait
     constexpr std::size_t kMost = 32;
@@ -174,6 +204,7 @@ void EventLoop::drop_handles() {
 
 void EventLoop::push_ready(detail::Runnable& handle) {
   if (closing_) return;
+  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();  // they came first
   COROSIM_ASSERT(!handle.ready_);
   handle.ready_ = true;
   if (policy_ != nullptr) {
@@ -181,6 +212,10 @@ void EventLoop::push_ready(detail::Runnable& handle) {
   } else {
     ready_.push(handle);
   }
+}
+
+bool EventLoop::anything_left() const {
+  return anything_ready() || executor_calls_ > 0 || (!timers_.empty() && timers_.next_deadline() <= clock_->now());
 }
 
 void EventLoop::withdraw(detail::Runnable& handle) {
@@ -215,24 +250,38 @@ void EventLoop::schedule_now(detail::HandleNode& node) {
   make_ready(node);
 }
 
-void EventLoop::call_soon_threadsafe(std::function<void()> callback) {
-  {
-    const std::lock_guard lock(threadsafe_mutex_);
-    if (closed_) throw RuntimeError("Event loop is closed");
-    threadsafe_callbacks_.push_back(std::move(callback));
-    threadsafe_pending_.store(true, std::memory_order_release);
-  }
+ThreadSafeHandle EventLoop::add_threadsafe_callback(ThreadSafeHandle handle) {
+  // Held to the end: the loop may close, and its clock with it, as soon as it has seen the callback.
+  const std::lock_guard lock(threadsafe_mutex_);
+  if (closed_) throw RuntimeError("Event loop is closed");
+  threadsafe_callbacks_.push_back(handle);
+  threadsafe_pending_.store(true, std::memory_order_release);
   clock_->interrupt();
+  return handle;
 }
 
-void EventLoop::run_threadsafe_callbacks() {
-  std::vector<std::function<void()>> arrived;
+void EventLoop::take_threadsafe_callbacks() {
+  std::vector<ThreadSafeHandle> arrived;
   {
     const std::lock_guard lock(threadsafe_mutex_);
     arrived.swap(threadsafe_callbacks_);
     threadsafe_pending_.store(false, std::memory_order_release);
   }
-  for (auto& callback : arrived) call_soon(std::move(callback));
+  // Other threads may keep the handle: what the callback holds goes on this thread nevertheless, run or not.
+  struct Call {
+    explicit Call(std::shared_ptr<ThreadSafeHandle::State> given) : state(std::move(given)) {}
+    Call(Call&&) = default;
+    ~Call() {
+      if (state) state->drop();
+    }
+    void operator()() { state->run(); }
+    std::shared_ptr<ThreadSafeHandle::State> state;
+  };
+  for (ThreadSafeHandle& handle : arrived) {
+    if (handle.cancelled()) continue;
+    ThreadSafeHandle::State& state = *handle.state_;
+    call_soon(Call(std::move(handle.state_)), std::move(state.context), state.where);
+  }
 }
 
 // Tasks ---------------------------------------------------------------------------------------------------------------
@@ -258,6 +307,11 @@ std::vector<AnyTask> EventLoop::all_tasks() const {
 
 std::vector<AnyTask> all_tasks() { return get_running_loop().all_tasks(); }
 
+Site detail::calling_function() {
+  const TaskState* const task = running_loop != nullptr ? running_loop->current_task() : nullptr;
+  return task != nullptr && task->top() != nullptr ? Site(task->top()->born) : Site();
+}
+
 std::optional<AnyTask> current_task() {
   detail::TaskState* const task = get_running_loop().current_task();
   return task != nullptr ? std::optional<AnyTask>(AnyTask(*task)) : std::nullopt;
@@ -266,20 +320,26 @@ std::optional<AnyTask> current_task() {
 // Errors that nobody can catch ----------------------------------------------------------------------------------------
 
 void EventLoop::call_exception_handler(const ExceptionContext& context) noexcept {
-  if (instrument_ != nullptr && instrument_->unhandled(context) && !exception_handler_) return;
   if (!exception_handler_) {
-    default_exception_handler(context);
+    report_unhandled(context);
     return;
   }
   try {
     exception_handler_(*this, context);
   } catch (...) {
-    default_exception_handler({"Unhandled error in exception handler", std::current_exception(), context.site});
+    report_unhandled({"Unhandled error in exception handler", std::current_exception(), context.site});
   }
 }
 
+void EventLoop::report_unhandled(const ExceptionContext& context) {
+  if (instrument_ == nullptr || !instrument_->unhandled(context)) default_exception_handler(context);
+}
+
 void EventLoop::default_exception_handler(const ExceptionContext& context) {
-  fmt::print(stderr, "{}{}{}\n", context.message, context.site.known() ? " (made at " + context.site.text() + ")" : "",
+  const bool warning = context.severity == Severity::kWarning;
+  const std::string site =
+      context.site.known() ? fmt::format(" ({}{})", warning ? "" : "made at ", context.site.text()) : std::string();
+  fmt::print(stderr, "{}{}{}{}\n", warning ? "RuntimeWarning: " : "", context.message, site,
              context.exception ? ": " + describe(context.exception) : "");
 }
 

@@ -1,10 +1,13 @@
 #include <corosim/runtime/executor.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <corosim/runtime/timeout.hpp>
 
 namespace corosim {
 
@@ -73,5 +76,30 @@ class ThreadPool final : public Executor {
 }  // namespace
 
 std::unique_ptr<Executor> make_thread_pool(std::size_t workers) { return std::make_unique<ThreadPool>(workers); }
+
+// CPython 3.14 `base_events.py`, shutdown_default_executor. There a thread joins the executor's; here the calls are
+// counted, so that it works for every executor.
+Coro<void> EventLoop::shutdown_default_executor(std::optional<Duration> limit) {
+  executor_shut_down_ = true;
+  if (executor_calls_ == 0) co_return;
+  const Future<void> idle = create_future<void>();
+  when_executor_is_idle_.push_back([idle] {
+    if (!idle.done()) idle.set_result();
+  });
+  try {
+    const auto wait_until_idle = [&idle](Timeout&) -> Coro<void> { co_await idle; };
+    co_await timeout(limit, wait_until_idle);
+  } catch (const TimeoutError&) {
+    call_exception_handler({fmt::format("The executor did not finish its calls within {} seconds",
+                                        std::chrono::duration<double>(*limit).count()),
+                            nullptr, Site()});
+  }
+}
+
+void EventLoop::executor_call_ended() {
+  COROSIM_ASSERT(executor_calls_ > 0);
+  if (--executor_calls_ > 0) return;
+  for (const auto& tell : std::exchange(when_executor_is_idle_, {})) tell();
+}
 
 }  // namespace corosim

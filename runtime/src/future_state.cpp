@@ -1,5 +1,7 @@
 #include <corosim/runtime/future_state.hpp>
 
+#include <vector>
+
 #include <corosim/runtime/event_loop.hpp>
 #include <corosim/runtime/future.hpp>
 
@@ -19,7 +21,69 @@ void FutureState::report_unretrieved() {
       {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_, made_at_});
 }
 
-bool FutureState::cancel(const CancelMessage& message) { return mark_cancelled(message); }
+// A request on its way along the futures that pass it on. CPython recurses here; a chain of a hundred thousand tasks
+// must not overflow the stack.
+class FutureState::CancelWalk {
+ public:
+  CancelWalk(FutureState& first, const CancelMessage& message) : message_(message) {
+    path_.reserve(kUsualDepth);
+    enter(first);
+  }
+  CancelWalk(const CancelWalk&) = delete;
+  CancelWalk& operator=(const CancelWalk&) = delete;
+  ~CancelWalk() {
+    for (const Step& step : path_) step.future->passing_cancel_on_ = false;
+  }
+
+  /// Whether the request reached a future that was pending.
+  bool run() {
+    while (true) {
+      Step& step = path_.back();
+      if (FutureState* const target = step.future->cancel_target(step.next++)) {
+        pass_on_to(*target);
+        continue;
+      }
+      const bool reached = step.future->end_cancel(message_, step.reached);
+      step.future->passing_cancel_on_ = false;
+      path_.pop_back();
+      if (path_.empty()) return reached;
+      path_.back().reached |= reached;
+    }
+  }
+
+ private:
+  struct Step {
+    FutureState* future;
+    std::size_t next = 0;  // the index of its next target
+    bool reached = false;
+  };
+  static constexpr std::size_t kUsualDepth = 8;
+
+  void enter(FutureState& future) {
+    future.passing_cancel_on_ = true;
+    path_.push_back(Step{&future});
+  }
+  void pass_on_to(FutureState& target) {
+    if (target.passing_cancel_on_) throw RecursionError("cancel: tasks await each other in a cycle");
+    if (target.begin_cancel()) enter(target);
+  }
+
+  const CancelMessage& message_;
+  std::vector<Step> path_;  // each a target of the one before
+};
+
+bool FutureState::cancel(const CancelMessage& message) {
+  if (!begin_cancel()) return false;
+  if (cancel_target(0) == nullptr) return end_cancel(message, false);
+  return CancelWalk(*this, message).run();
+}
+
+bool FutureState::begin_cancel() {
+  log_exception_ = false;
+  return !done();
+}
+
+bool FutureState::end_cancel(const CancelMessage& message, bool) { return mark_cancelled(message); }
 
 bool FutureState::mark_cancelled(const CancelMessage& message) {
   log_exception_ = false;

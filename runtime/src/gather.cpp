@@ -68,21 +68,4 @@ void GatherBase::child_done(FutureState& outer, FutureState& child) {
   }
 }
 
-bool GatherBase::cancel_children(FutureState& outer, const CancelMessage& message) {
-  touch_write(outer.id(), "gather.cancel");
-  if (outer.done()) return false;
-  // CPython overflows its stack here: RecursionError, a RuntimeError.
-  if (cancelling_children_) throw RuntimeError("cancel: a gathered task awaits the gathering future, in a cycle");
-  struct Scope {
-    explicit Scope(bool& flag) : flag_(flag) { flag_ = true; }
-    ~Scope() { flag_ = false; }
-    bool& flag_;
-  } const scope(cancelling_children_);
-  bool any = false;
-  for (const auto& child : children_) any = child->cancel(message) || any;
-  // Only where a child was really cancelled does the request reach the result.
-  if (any) cancel_requested_ = true;
-  return any;
-}
-
 }  // namespace corosim::detail

@@ -2,7 +2,9 @@
 
 #include <corosim/runtime/event_loop.hpp>
 
-namespace corosim::detail {
+namespace corosim {
+
+namespace detail {
 
 HandleNode::HandleNode(EventLoop& loop, Context context, Site site)
     : loop_(loop), context_(std::move(context)), site_(site) {
@@ -38,4 +40,29 @@ void HandleNode::cancel() {
   clear();
 }
 
-}  // namespace corosim::detail
+}  // namespace detail
+
+void ThreadSafeHandle::State::run() {
+  const std::lock_guard lock(mutex);
+  if (cancelled) return;
+  const std::function<void()> running = std::exchange(callback, nullptr);
+  running();
+}
+
+void ThreadSafeHandle::State::drop() {
+  const std::lock_guard lock(mutex);
+  callback = nullptr;
+}
+
+void ThreadSafeHandle::cancel() const {
+  const std::lock_guard lock(state_->mutex);
+  state_->cancelled = true;
+  state_->callback = nullptr;
+}
+
+bool ThreadSafeHandle::cancelled() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->cancelled;
+}
+
+}  // namespace corosim

@@ -1,6 +1,8 @@
 #include <corosim/runtime/line.hpp>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/errors.hpp>
+#include <corosim/runtime/event_loop.hpp>
 #include <corosim/runtime/task_state.hpp>
 
 namespace corosim::detail {
@@ -9,6 +11,13 @@ Line::Line(ObjectId owner, std::string_view what, std::string_view name, WakeOrd
     : label_(name.empty() ? std::string(what) : fmt::format("{} \"{}\"", what, name)),
       lane_(mix_name(owner)),
       order_(order) {}
+
+Line::~Line() = default;
+
+void Line::bind_to(EventLoop& loop) {
+  if (!loop_) loop_ = Ref(&loop);
+  if (loop_.get() != &loop) throw RuntimeError(fmt::format("{} is bound to a different event loop", label_));
+}
 
 void Line::wake_head() {
   if (QueuedWaiter* const head = waiters_.first()) head->wake(lane());
@@ -38,6 +47,7 @@ bool Line::all_cancelled() const {
 }
 
 void LineWaiter::suspend(FrameBase& frame) {
+  line_.bind_to(frame.task->loop());
   line_.join(*this);
   park(frame);
 }

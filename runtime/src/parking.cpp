@@ -6,6 +6,8 @@
 
 namespace corosim::detail {
 
+void Waiter::require_idle() const { COROSIM_ASSERT(status_ == Status::kIdle && task_ == nullptr); }
+
 void Waiter::park(FrameBase& frame) {
   COROSIM_ASSERT(status_ == Status::kIdle);
   task_ = frame.task;
@@ -14,7 +16,7 @@ void Waiter::park(FrameBase& frame) {
 }
 
 bool Waiter::wake(Lane* lane) {
-  touch_write(task_->control(), "wake");
+  touch_write(task_->control(), kWake);
   if (status_ != Status::kWaiting) return false;
   status_ = Status::kWoken;
   task_->schedule(lane);
@@ -22,7 +24,7 @@ bool Waiter::wake(Lane* lane) {
 }
 
 bool Waiter::cancel(const CancelMessage& message) {
-  touch_write(task_->control(), "wake");
+  touch_write(task_->control(), kWake);
   if (status_ != Status::kWaiting) return false;
   status_ = Status::kCancelled;
   message_ = message;

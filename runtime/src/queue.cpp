@@ -1,6 +1,7 @@
 #include <corosim/runtime/queue.hpp>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/event_loop.hpp>
 
 namespace corosim::detail {
 
@@ -34,6 +35,11 @@ void QueueStateBase::item_was_put() {
   ++unfinished_;
   finished_.clear();
   getters_.wake_and_drop_next();
+}
+
+QueueStateBase::Turn QueueStateBase::turn_to_put() {
+  getters_.bind_to(get_running_loop());  // both lines belong to one loop
+  return Turn(*this, putters_);
 }
 
 void QueueStateBase::task_done() {

@@ -39,7 +39,7 @@ bool TaskState::delivers_cancellation() const {
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
-  touch_read(control(), "resume");
+  touch_read(control(), kResume);
   Waiter* const waited = std::exchange(parked_, nullptr);
   interruption_ = error_ ? Interruption::kError : Interruption::kNone;
   if (must_cancel_) {
@@ -145,31 +145,25 @@ bool TaskState::end_with_late_cancel() {
   return true;
 }
 
-// CPython 3.14 `tasks.py`, Task.cancel: a task that awaits another passes the request on to that. There it recurses; a
-// chain of a hundred thousand tasks must not overflow the stack here.
-bool TaskState::request_cancel(const CancelMessage& message) {
+// CPython 3.14 `tasks.py`, Task.cancel: a task that awaits a future passes the request on to that.
+bool TaskState::begin_cancel_request() {
   future_.mark_retrieved();
   touch_write(control(), "Task.cancel");
   if (future_.done()) {
     touch_read(future_.id(), "Task.done");
     return false;
   }
-  TaskState* task = this;
-  for (std::uint64_t depth = 0;; ++depth) {
-    if (depth > loop_.tasks_created_) throw RuntimeError("cancel: the tasks await each other in a cycle");
-    ++task->cancel_requests_;
-    if (Instrument* instrument = loop_.instrument()) instrument->cancel_requested(*task);
-    TaskState* const awaited = task->parked_ != nullptr ? task->parked_->awaited_task() : nullptr;
-    if (awaited == nullptr) break;
-    awaited->future_.mark_retrieved();
-    touch_write(awaited->control(), "Task.cancel");
-    if (awaited->future_.done()) break;
-    task = awaited;
-  }
-  // parked_ stays: the wait may have to be cancelled again later.
-  if (task->parked_ != nullptr && task->parked_->cancel(message)) return true;
-  task->must_cancel_ = true;
-  task->future_.set_cancel_message(message);
+  ++cancel_requests_;
+  if (Instrument* instrument = loop_.instrument()) instrument->cancel_requested(*this);
+  return true;
+}
+
+// parked_ stays: the wait may have to be cancelled again later.
+bool TaskState::end_cancel_request(const CancelMessage& message, bool reached) {
+  if (reached) return true;
+  if (parked_ != nullptr && parked_->awaited_future() == nullptr && parked_->cancel(message)) return true;
+  must_cancel_ = true;
+  future_.set_cancel_message(message);
   return true;
 }
 

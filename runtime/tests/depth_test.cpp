@@ -1,4 +1,6 @@
 // However deep coroutines nest and however many complete without waiting, the native stack stays flat.
+#include <corosim/runtime/as_outcome.hpp>
+#include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/runtime/task.hpp>
 
@@ -48,6 +50,33 @@ TEST(Depth, DestroyingAHundredThousandNestedFrames) {
   testing::run_and_destroy(nest(100'000), 1);
   SUCCEED() << "no stack overflow, and no leak under the address sanitizer";
 }
+
+// The last of `length` tasks, each of which awaits the one before, in a gather() or not.
+Task<> chain(int length, bool gathered) {
+  struct Link {
+    static Coro<void> end() { co_await sleep(1ms); }
+    static Coro<void> plain(Task<> next) { co_await next; }
+    static Coro<void> in_gather(Task<> next) { co_await gather(next); }
+  };
+  Task<> task = create_task(Link::end());
+  for (int i = 1; i < length; ++i) task = create_task(gathered ? Link::in_gather(task) : Link::plain(task));
+  return task;
+}
+
+class DepthOfCancellation : public ::testing::TestWithParam<bool> {};
+
+TEST_P(DepthOfCancellation, AHundredThousandTasksOneAwaitingTheNext) {
+  const auto main = [](bool gathered) -> Coro<bool> {
+    const Task<> last = chain(100'000, gathered);
+    co_await sleep(0s);
+    last.cancel();
+    const Outcome<void> outcome = co_await as_outcome(last);
+    co_return outcome.cancelled();
+  };
+  EXPECT_TRUE(run_virtual(main(GetParam())));
+}
+
+INSTANTIATE_TEST_SUITE_P(PlainAndGathered, DepthOfCancellation, ::testing::Bool());
 
 TEST(Depth, AHundredThousandTasksOneAwaitingTheNext) {
   const int depth = run_virtual([]() -> Coro<int> {

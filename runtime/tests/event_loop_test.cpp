@@ -1,5 +1,6 @@
 #include <corosim/runtime/event_loop.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -143,6 +144,21 @@ TEST_F(EventLoopTest, RefusesToRunTwiceAtOnce) {
   loop_->run_forever();
 }
 
+TEST_F(EventLoopTest, MakesNoTaskThatItMayNotRun) {
+  const auto main = [this]() -> Coro<void> {
+    say("ran");
+    co_return;
+  };
+  loop_->call_soon([&] {
+    const EventLoopPtr other = new_event_loop();
+    EXPECT_THROW(other->run_until_complete(main()), RuntimeError);
+    EXPECT_TRUE(other->all_tasks().empty());
+    loop_->stop();
+  });
+  loop_->run_forever();
+  EXPECT_TRUE(log_.empty());
+}
+
 TEST_F(EventLoopTest, AClosedLoopTakesNoWork) {
   loop_->close();
   loop_->close();  // without effect
@@ -208,6 +224,84 @@ TEST(Run, CancelsWhatIsLeftAndWaitsForIt) {
   };
   run(main());
   EXPECT_THAT(log, ElementsAre("first", "second"));
+}
+
+// The numbers are CPython's: `asyncio.run` ends with two coroutines more, shutdown_asyncgens and
+// shutdown_default_executor.
+TEST(Run, LetsWhatIsScheduledAtTheEndRunAFewPassesMore) {
+  std::vector<int> of_task;
+  const auto clean_up = [&]() -> Coro<void> {
+    for (int i = 0; i < 20; ++i) {
+      of_task.push_back(i);
+      co_await sleep(0s);
+    }
+  };
+  const auto stay = [&]() -> Coro<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const CancelledError&) {
+      create_task(clean_up());
+      throw;
+    }
+  };
+  const auto leave_task = [&]() -> Coro<void> {
+    create_task(stay());
+    co_await sleep(0s);
+  };
+  run(leave_task());
+  EXPECT_THAT(of_task, ElementsAre(0, 1, 2, 3, 4, 5));
+
+  std::vector<int> of_callbacks;
+  std::function<void()> again = [&] {
+    of_callbacks.push_back(static_cast<int>(of_callbacks.size()));
+    get_running_loop().call_soon(again);
+  };
+  const auto leave_callback = [&]() -> Coro<void> {
+    get_running_loop().call_soon(again);
+    co_return;
+  };
+  run(leave_callback());
+  EXPECT_THAT(of_callbacks, ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(Runner, RunsInTheContextThatItIsGiven) {
+  ContextVar<int> variable("variable", 0);
+  const auto set = [&](int value) -> Coro<int> {
+    const int before = variable.get();
+    variable.set(value);
+    co_return before;
+  };
+  Context context = copy_context();
+  context.run([&] { variable.set(7); });
+  Runner runner;
+  EXPECT_EQ(runner.run(set(8), context), 7);
+  EXPECT_EQ(runner.run(set(9)), 0);
+  EXPECT_EQ(context.get(variable), 8);
+}
+
+TEST(Runner, MayEndInsideOfAnotherLoop) {
+  bool ended = false;
+  const auto main = [&]() -> Coro<void> {
+    {
+      Runner inner;
+      inner.get_loop().create_task([]() -> Coro<void> { co_await sleep(1h); }());
+    }
+    ended = true;
+    co_return;
+  };
+  run(main());
+  EXPECT_TRUE(ended);
+}
+
+TEST(Handle, TellsTheContextThatItsCallbackRunsIn) {
+  ContextVar<int> variable("variable", 0);
+  const EventLoopPtr loop = new_event_loop();
+  const Handle handle = loop->call_soon([&] { variable.set(variable.get() + 1); });
+  handle.get_context().run([&] { variable.set(6); });
+  loop->stop();
+  loop->run_forever();
+  EXPECT_EQ(handle.get_context().get(variable), 7);
+  EXPECT_EQ(variable.get(), 0);
 }
 
 }  // namespace

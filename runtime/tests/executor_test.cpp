@@ -2,6 +2,7 @@
 #include <corosim/runtime/executor.hpp>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -9,6 +10,7 @@
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/run.hpp>
 #include <corosim/runtime/sleep.hpp>
+#include <corosim/runtime/wait.hpp>
 
 #include <gtest/gtest.h>
 
@@ -47,28 +49,56 @@ TEST(ToThread, JobsOfABoundedPoolAllComeToTheirEnd) {
   std::atomic<int> done = 0;
   const auto main = [&]() -> Coro<void> {
     std::vector<Future<void>> jobs;
-    for (int i = 0; i < 100; ++i) jobs.push_back(run_in_executor(get_running_loop(), *pool, [&] { ++done; }));
+    for (int i = 0; i < 100; ++i) jobs.push_back(get_running_loop().run_in_executor(*pool, [&] { ++done; }));
     co_await gather(std::move(jobs));
   };
   run(main());
   EXPECT_EQ(done, 100);
 }
 
-TEST(ToThread, ACancelledFutureIsDoneWhileItsJobGoesOn) {
+TEST(ToThread, ACancelledTaskIsDoneWhileItsCallGoesOn) {
   std::atomic<bool> finished = false;
+  std::promise<void> started;
   std::promise<void> go;
   const auto main = [&]() -> Coro<void> {
-    const Future<void> job = to_thread([&] {
+    const auto call = [&] {
+      started.set_value();
       go.get_future().wait();
       finished = true;
-    });
-    job.cancel();
-    EXPECT_TRUE(job.cancelled());
+    };
+    const Task<void> task = create_task(to_thread(call));
+    co_await sleep(0s);
+    started.get_future().wait();
+    task.cancel();
+    const std::vector<Task<void>> tasks{task};
+    co_await wait(tasks);
+    EXPECT_TRUE(task.cancelled());
+    EXPECT_FALSE(finished);
     go.set_value();
+  };
+  run(main());
+  EXPECT_TRUE(finished);  // run() waits for its threads
+}
+
+TEST(ToThread, StartsWhenItIsAwaited) {
+  bool called = false;
+  const auto main = [&]() -> Coro<void> {
+    Coro<void> dropped = to_thread([&] { called = true; });
+    dropped.close();
     co_return;
   };
-  run(main());  // closing the loop waits for its threads
-  SUCCEED() << "finished: " << finished;
+  run(main());
+  EXPECT_FALSE(called);
+}
+
+TEST(RunInExecutor, RunWaitsForCallsThatNobodyAwaits) {
+  std::atomic<int> done = 0;
+  const auto main = [&]() -> Coro<void> {
+    for (int i = 0; i < 100; ++i) get_running_loop().run_in_executor([&] { ++done; });
+    co_return;
+  };
+  run(main());
+  EXPECT_EQ(done, 100);
 }
 
 TEST(RunCoroutineThreadsafe, GivesTheResultToTheOtherThread) {
@@ -91,13 +121,55 @@ TEST(RunCoroutineThreadsafe, GivesTheResultToTheOtherThread) {
 TEST(RunCoroutineThreadsafe, GivesTheExceptionToTheOtherThread) {
   const EventLoopPtr loop = new_event_loop();
   std::thread other([&] {
-    const auto failing = []() -> Coro<int> { throw ValueError("no"); co_return 0; };
+    const auto failing = []() -> Coro<int> {
+      throw ValueError("no");
+      co_return 0;
+    };
     std::future<int> future = run_coroutine_threadsafe(failing(), *loop);
     EXPECT_THROW(future.get(), ValueError);
     loop->call_soon_threadsafe([&] { loop->stop(); });
   });
   loop->run_forever();
   other.join();
+}
+
+TEST(CallSoonThreadsafe, RunsInTheContextOfItsCaller) {
+  ContextVar<int> variable("variable", 0);
+  const EventLoopPtr loop = new_event_loop();
+  int seen_by_callback = 0;
+  int seen_by_coroutine = 0;
+  std::thread other([&] {
+    variable.set(7);
+    loop->call_soon_threadsafe([&] { seen_by_callback = variable.get(); });
+    const auto look = [&]() -> Coro<int> { co_return variable.get(); };
+    seen_by_coroutine = run_coroutine_threadsafe(look(), *loop).get();
+    loop->call_soon_threadsafe([&] { loop->stop(); });
+  });
+  loop->run_forever();
+  other.join();
+  EXPECT_EQ(seen_by_callback, 7);
+  EXPECT_EQ(seen_by_coroutine, 7);
+  EXPECT_EQ(variable.get(), 0);
+}
+
+TEST(CallSoonThreadsafe, ACancelledHandleLetsGoOfWhatItsCallbackHolds) {
+  const auto held = std::make_shared<int>(1);
+  const EventLoopPtr loop = new_event_loop();
+  const ThreadSafeHandle handle = loop->call_soon_threadsafe([held] {});
+  EXPECT_EQ(held.use_count(), 2);
+  handle.cancel();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(CallSoonThreadsafe, ClosingTheLoopLetsGoOfWhatCallbacksHold) {
+  const auto held = std::make_shared<int>(1);
+  const EventLoopPtr loop = new_event_loop();
+  const ThreadSafeHandle taken = loop->call_soon_threadsafe([held] {});
+  loop->call_soon([] {});  // makes the loop take the one before
+  const ThreadSafeHandle arrived = loop->call_soon_threadsafe([held] {});
+  EXPECT_EQ(held.use_count(), 3);
+  loop->close();
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 TEST(CallSoonThreadsafe, RefusesAClosedLoop) {

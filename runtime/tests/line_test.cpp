@@ -20,6 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 using Log = std::vector<std::string>;
 
@@ -186,6 +188,28 @@ TEST(WakeOrder, IsGivenUpWithTheLoop) {
     lock.release();
   };
   loop->run_until_complete(main());
+}
+
+// The first loop is gone when the second one is made, which may well get its place in memory.
+TEST(Line, RefusesTheTasksOfAnyLoopButTheFirst) {
+  const Queue<int> queue(1);
+  const auto wait_for_an_item = [&]() -> Coro<void> {
+    const Task<int> getter = create_task(queue.get());
+    co_await sleep(0s);
+    getter.cancel();
+  };
+  testing::run_virtual(wait_for_an_item());
+
+  const auto use_without_waiting = [&]() -> Coro<void> {
+    co_await queue.put(1);
+    co_await queue.get();
+    co_await queue.put(2);
+  };
+  testing::run_virtual(use_without_waiting());
+
+  const auto wait_for_a_slot = [&]() -> Coro<void> { co_await queue.put(3); };
+  EXPECT_THAT([&] { testing::run_virtual(wait_for_a_slot()); },
+              ThrowsMessage<RuntimeError>(HasSubstr("is bound to a different event loop")));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <corosim/sim/explore.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -7,6 +9,19 @@ namespace corosim::sim {
 namespace {
 constexpr std::uint64_t kRunsPerLookAtTheClock = 64;
 constexpr std::chrono::milliseconds kTimeBetweenReports{100};
+
+void add_warnings(const RunResult& run, std::vector<ExploredWarning>& all) {
+  for (const Warning& warning : run.warnings) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const ExploredWarning& each) {
+      return each.warning.what == warning.what && each.warning.place == warning.place;
+    });
+    if (found != all.end()) {
+      ++found->runs;
+    } else {
+      all.push_back({warning, run.seed});
+    }
+  }
+}
 }  // namespace
 
 ExploreResult explore(const Program& program, const ExploreOptions& options) {
@@ -22,6 +37,7 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
     ++result.runs;
     result.steps += outcome.steps;
+    add_warnings(outcome, result.warnings);
     if (outcome.failed()) {
       result.failures.push_back(std::move(outcome));
     } else {
@@ -51,10 +67,10 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   options.conditions(found.conditions());
   const RunResult again = simulation.run(program, options);
   if (again.hash != found.hash) {
-    throw NotDeterministic(
-        fmt::format("{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
-                    "Something outside of the simulation decides: an address, a clock, a thread, static state?",
-                    program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
+    throw NotDeterministic(fmt::format(
+        "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
+        "Something outside of the simulation decides: an address, a clock, a thread, static state?",
+        program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
   }
   return writer.take_bytes();
 }

@@ -6,6 +6,11 @@
 
 namespace corosim::sim {
 
+namespace {
+constexpr std::uint32_t kMainTask = 1;
+constexpr std::uint32_t kNotCounted = static_cast<std::uint32_t>(-1);
+}  // namespace
+
 void Injector::begin(const std::vector<Injection>& plan, WaitObserver* observer) {
   observer_ = observer;
   planned_.clear();
@@ -15,8 +20,11 @@ void Injector::begin(const std::vector<Injection>& plan, WaitObserver* observer)
 }
 
 void Injector::task_created(const detail::TaskState& task) {
-  waits_.push_back(0);
+  // What is made outside of any step, but for main, is asyncio's own: the tasks that shut the loop down.
+  const bool of_program = task.id() == kMainTask || detail::current_origin != nullptr;
+  waits_.push_back(of_program ? 0 : kNotCounted);
   COROSIM_ASSERT_CMP(waits_.size(), ==, task.id());
+  if (!of_program) return;
   for (Planned& planned : planned_) {
     Injection& injection = planned.outcome.injection;
     if (planned.task != nullptr || planned.outcome.requests > 0) continue;
@@ -28,6 +36,7 @@ void Injector::task_created(const detail::TaskState& task) {
 }
 
 void Injector::task_parked(const detail::TaskState& task) {
+  if (waits_[task.id() - 1] == kNotCounted) return;
   const detail::Waiter* const waiter = task.parked();
   notice_wait(task, ++waits_[task.id() - 1], waiter != nullptr && waiter->info().what == kShieldWait);
 }

@@ -49,8 +49,8 @@ class Progress {
     const double seconds = std::chrono::duration<double>(now - started_).count();
     const double rate = static_cast<double>(runs) / seconds;
     fmt::print(stderr, "{}explore  {} / {} runs  {:.0f} k/s  {} failure{}  eta {:.0f} s{}", terminal_ ? "\r\033[K" : "",
-               runs, total_, rate / 1000, failures, failures == 1 ? "" : "s",
-               static_cast<double>(total_ - runs) / rate, terminal_ ? "" : "\n");
+               runs, total_, rate / 1000, failures, failures == 1 ? "" : "s", static_cast<double>(total_ - runs) / rate,
+               terminal_ ? "" : "\n");
     shown_ = true;
   }
 
@@ -71,7 +71,8 @@ class Session {
   int run() {
     if (!settings_.replay.empty()) return replay_one();
     if (settings_.cancel_all) return cancel_everywhere();
-    if (settings_.seed && !settings_.runs) return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
+    if (settings_.seed && !settings_.runs)
+      return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
     return explore_seeds();
   }
 
@@ -95,8 +96,12 @@ class Session {
     traces::Writer writer;
     Recorder recorder(writer);
     RunOptions options;
-    options.order(schedule.order()).strategy(*strategy).seed(schedule.seed()).limits(settings_.limits).recorder(recorder);
-    options.conditions(settings_.conditions);
+    options.order(schedule.order())
+        .strategy(*strategy)
+        .seed(schedule.seed())
+        .limits(settings_.limits)
+        .conditions(settings_.conditions)
+        .recorder(recorder);
     return report_single(simulation.run(program_, options), writer);
   }
 
@@ -136,8 +141,9 @@ class Session {
         });
     const ExploreResult found = explore(program_, options);
     if (found.failures.empty()) {
-      fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
-                 found.took.count(), static_cast<double>(found.runs) / found.took.count());
+      fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs,
+                 found.steps, found.took.count(), static_cast<double>(found.runs) / found.took.count());
+      fmt::print("{}", render_warnings(found.warnings));
       if (found.interrupted) return kInterrupted;
       return found.runs == 0 ? kNothingRun : kPassed;
     }
@@ -188,7 +194,11 @@ class Session {
         result.conditions().none()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
-    return fmt::format("COROSIM_REPLAY={} {} {}", schedule, binary_, program_.name());
+    // A run that failed because of a warning passes without this.
+    const std::string warnings = settings_.limits.warnings() == Limits().warnings()
+                                     ? std::string()
+                                     : fmt::format("COROSIM_WARNINGS={} ", settings_.limits.warnings());
+    return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, program_.name());
   }
 
   const Program& program_;
@@ -197,11 +207,15 @@ class Session {
 };
 
 void print_help(std::string_view binary, const std::vector<Program>& programs) {
-  fmt::print("usage: {} [PROGRAM]\n\nRuns a program under corosim: explores schedules until one fails, or replays one.\n\n"
-             "programs (the first is run by default):\n", binary);
+  fmt::print(
+      "usage: {} [PROGRAM]\n\nRuns a program under corosim: explores schedules until one fails, or replays one.\n\n"
+      "programs (the first is run by default):\n",
+      binary);
   for (const Program& program : programs) fmt::print("  {}\n", program.name());
-  fmt::print("\nenvironment:\n{}\nexit codes: 0 passed, 1 failure found or reproduced, 2 usage or unreadable input,\n"
-             "3 not deterministic or diverged, 6 nothing was run, 130 interrupted\n", kSettingsHelp);
+  fmt::print(
+      "\nenvironment:\n{}\nexit codes: 0 passed, 1 failure found or reproduced, 2 usage or unreadable input,\n"
+      "3 not deterministic or diverged, 6 nothing was run, 130 interrupted\n",
+      kSettingsHelp);
 }
 
 const Program& choose(const std::vector<Program>& programs, std::string_view name) {

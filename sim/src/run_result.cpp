@@ -67,8 +67,12 @@ std::string summary(const RunEnd& end) {
       end);
 }
 
+std::string summary(const Warning& warning) {
+  return warning.place.empty() ? warning.what : fmt::format("{} ({})", warning.what, warning.place);
+}
+
 std::string_view word(const RunEnd& end) {
-  constexpr std::array<std::string_view, 7> kWords{"completed", "failed",     "deadlock", "step_limit",
+  constexpr std::array<std::string_view, 7> kWords{"completed",  "failed",   "deadlock", "step_limit",
                                                    "time_limit", "diverged", "stopped"};
   static_assert(kWords.size() == std::variant_size_v<RunEnd>);
   return kWords[end.index()];

@@ -42,7 +42,8 @@ Settings Settings::from_environment() {
   if (auto value = variable("COROSIM_SEED")) settings.seed = number("COROSIM_SEED", *value);
   if (auto value = variable("COROSIM_RUNS")) settings.runs = number("COROSIM_RUNS", *value);
   if (auto value = variable("COROSIM_FAILURES")) {
-    settings.failures = *value == "all" ? std::numeric_limits<std::uint64_t>::max() : number("COROSIM_FAILURES", *value);
+    settings.failures =
+        *value == "all" ? std::numeric_limits<std::uint64_t>::max() : number("COROSIM_FAILURES", *value);
   }
   if (auto value = variable("COROSIM_ORDER")) settings.order = parse_order(*value);
   if (auto value = variable("COROSIM_STRATEGY")) {
@@ -58,6 +59,7 @@ Settings Settings::from_environment() {
   if (auto value = variable("COROSIM_TRACE")) settings.trace = *value;
   if (auto value = variable("COROSIM_TRACE_DIR")) settings.trace_dir = *value;
   if (auto value = variable("COROSIM_MAX_STEPS")) settings.limits.steps(number("COROSIM_MAX_STEPS", *value));
+  if (auto value = variable("COROSIM_WARNINGS")) settings.limits.warnings(number("COROSIM_WARNINGS", *value));
   settings.quiet = variable("COROSIM_QUIET").has_value();
   return settings;
 }
@@ -74,6 +76,7 @@ const char* const kSettingsHelp =
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"
+    "  COROSIM_WARNINGS   a run fails with more warnings, such as a coroutine that was never awaited (any number)\n"
     "  COROSIM_PROGRAM    which of the programs to run; the first argument says it too\n"
     "  COROSIM_QUIET      print only the verdict\n";
 

@@ -66,7 +66,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   StepTee tee(injector, options.recorder_, options.observer_, clock_);
   scheduler_.set_observer(tee.needed() ? &tee : nullptr);
   executor_.begin(options.executor_);
-  world_.begin(options.seed_, options.recorder_, injector);
+  world_.begin(options.seed_, options.recorder_, injector, limits_.warnings());
   world_.override_draws(options.conditions_.draws);
   world_.collect_draws(options.drawn_);
   const TimerJitter& jitter = options.conditions_.jitter;
@@ -110,6 +110,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.draws = world_.take_overrides();
   result.jitter = jitter;
   result.blocks_left = detail::FramePool::blocks_in_use() - blocks_before;
+  result.warnings = world_.warnings();
   return result;
 }
 
@@ -127,12 +128,14 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     } catch (...) {
       return world_.failure_of(std::current_exception());
     }
-    detail::cancel_all_tasks(loop);
+    detail::shut_down(loop);
   } catch (const DeadlockError&) {
     if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
+  } catch (const RecursionError&) {  // of shut_down: tasks that await each other in a cycle are left for ever
+    return Deadlock{world_.stopped_tasks(loop)};
   }
   return Completed{world_.stopped_tasks(loop)};
 }

@@ -28,13 +28,15 @@ World* World::current() { return current_world; }
 World::Scope::Scope(World& world) : previous_(std::exchange(current_world, &world)) {}
 World::Scope::~Scope() { current_world = previous_; }
 
-void World::begin(Seed seed, Recorder* recorder, Injector* injector) {
+void World::begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64_t most_warnings) {
   recorder_ = recorder;
   injector_ = injector;
   tasks_.clear();
   seed_ = seed;
   draws_.clear();
   failure_.reset();
+  warnings_.clear();
+  warnings_left_ = most_warnings;
   origins_.clear();
   closed_ = false;
 }
@@ -81,7 +83,9 @@ void World::mark(std::string_view text) {
 }
 
 bool World::unhandled(const ExceptionContext& context) {
-  if (!closed_ && !failure_) {
+  if (context.severity == Severity::kWarning) {
+    if (!closed_) warn(context);
+  } else if (!closed_ && !failure_) {
     Failed failure = context.exception ? failure_of(context.exception) : failure_here("");
     failure.what =
         context.exception ? fmt::format("{}: {}", context.message, describe(context.exception)) : context.message;
@@ -90,6 +94,24 @@ bool World::unhandled(const ExceptionContext& context) {
     scheduler_.stop_failed();
   }
   return true;
+}
+
+void World::warn(const ExceptionContext& context) {
+  const Failed here = failure_here(context.message);
+  Warning warning{here.what, context.site.known() ? context.site.text() : "", here.task, here.step, here.time};
+  if (recorder_ != nullptr) recorder_->mark("warning: " + summary(warning));
+  if (warnings_left_ == 0 && !failure_) {
+    failure_ = here;
+    failure_->what = summary(warning);
+  }
+  if (warnings_left_ > 0) --warnings_left_;
+  const auto same = [&](const Warning& other) { return other.what == warning.what && other.place == warning.place; };
+  const auto found = std::find_if(warnings_.begin(), warnings_.end(), same);
+  if (found != warnings_.end()) {
+    ++found->count;
+  } else {
+    warnings_.push_back(std::move(warning));
+  }
 }
 
 void World::check_failed(std::string what, std::string place) {

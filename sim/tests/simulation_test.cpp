@@ -1,5 +1,6 @@
 #include <corosim/sim/simulation.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,29 @@ TEST(Simulation, AnExceptionThatNobodyRetrievesFailsTheRun) {
   EXPECT_THAT(std::get<Failed>(result.end).what, HasSubstr("Task exception was never retrieved: ValueError: lost"));
 }
 
+TEST(Simulation, AnExceptionThatTheProgramsOwnHandlerIsGivenDoesNotFailTheRun) {
+  const RunResult result = run([]() -> Coro<void> {
+    int handled = 0;
+    const auto bad = []() -> Coro<void> { throw ValueError("lost"); co_return; };
+    get_running_loop().set_exception_handler([&](EventLoop&, const ExceptionContext&) { ++handled; });
+    create_task(bad());
+    co_await sleep(1s);
+    COROSIM_CHECK_EQ(handled, 1);
+    get_running_loop().set_exception_handler(nullptr);
+  });
+  EXPECT_TRUE(std::holds_alternative<Completed>(result.end)) << summary(result.end);
+}
+
+TEST(Simulation, AnExceptionThatTheProgramsOwnHandlerThrowsFailsTheRun) {
+  const RunResult result = run([]() -> Coro<void> {
+    get_running_loop().set_exception_handler([](EventLoop&, const ExceptionContext&) { throw ValueError("again"); });
+    get_running_loop().call_soon([] { throw ValueError("oops"); });
+    co_await sleep(1s);
+  });
+  ASSERT_TRUE(std::holds_alternative<Failed>(result.end));
+  EXPECT_THAT(std::get<Failed>(result.end).what, HasSubstr("Unhandled error in exception handler: ValueError: again"));
+}
+
 TEST(Simulation, AnExceptionInACallbackFailsTheRun) {
   const RunResult result = run([]() -> Coro<void> {
     get_running_loop().call_soon([] { throw ValueError("oops"); });
@@ -125,6 +149,27 @@ TEST(Simulation, DeadlockNamesWhoWaitsForWhatAndWhoHoldsIt) {
   ASSERT_EQ(tasks[1].stack.size(), 1U);
   EXPECT_EQ(tasks[1].stack[0].function, "lock_both");
   EXPECT_THAT(tasks[1].stack[0].place, HasSubstr("simulation_test.cpp:"));
+}
+
+TEST(Simulation, DeadlockNamesTheTasksOfACycleThatMainLeavesBehind) {
+  const RunResult result = run([]() -> Coro<void> {
+    struct Cycle {
+      Task<> first;
+      Task<> second;
+    };
+    const auto cycle = std::make_shared<Cycle>();
+    const auto wait_for_second = [](std::shared_ptr<Cycle> tasks) -> Coro<void> { co_await tasks->second; };
+    const auto wait_for_first = [](std::shared_ptr<Cycle> tasks) -> Coro<void> { co_await tasks->first; };
+    cycle->first = create_task(wait_for_second(cycle), "first");
+    cycle->second = create_task(wait_for_first(cycle), "second");
+    create_task(nap(1s));
+    co_await sleep(1ms);
+  });
+  ASSERT_TRUE(std::holds_alternative<Deadlock>(result.end));
+  const auto& tasks = std::get<Deadlock>(result.end).tasks;
+  ASSERT_EQ(tasks.size(), 2U);
+  EXPECT_EQ(tasks[0].waits_for, "Task main/lambda#2");
+  EXPECT_EQ(tasks[1].waits_for, "Task main/lambda#1");
 }
 
 TEST(Simulation, EndsALivelockAtTheStepLimit) {

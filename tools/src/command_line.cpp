@@ -181,6 +181,8 @@ class Parser {
     add_variable(app, "--program", "COROSIM_PROGRAM", "NAME", "which of the binary's programs (its first)");
     add_variable(app, "--max-steps", "COROSIM_MAX_STEPS", "N", "end a run after so many steps (1000000)")
         ->check(is_number());
+    add_variable(app, "--warnings", "COROSIM_WARNINGS", "N", "fail a run that gives more warnings (any number)")
+        ->check(is_number());
   }
 
   void add_quiet(CLI::App* app) { app->add_flag("-q,--quiet", quiet_, "print only the verdict"); }

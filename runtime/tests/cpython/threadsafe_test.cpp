@@ -33,7 +33,7 @@ class CPythonRunCoroutineThreadsafe : public ::testing::Test {
   }
   // What another thread does: runs add() on the loop and waits for it.
   Future<int> target(End end) {
-    return run_in_executor(*loop, *pool, [this, end] { return run_coroutine_threadsafe(add(1, 2, end), *loop).get(); });
+    return loop->run_in_executor(*pool, [this, end] { return run_coroutine_threadsafe(add(1, 2, end), *loop).get(); });
   }
 
   EventLoopPtr loop = new_event_loop();

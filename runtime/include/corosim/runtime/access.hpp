@@ -100,6 +100,11 @@ class AccessLog {
   bool detailed_;
 };
 
+/// The operations on a task's control object, told apart by address: they say who makes whom go on, which happens-before
+/// knows already.
+inline constexpr char kWake[] = "wake";
+inline constexpr char kResume[] = "resume";
+
 /// Where accesses go; null, and a branch is all that they cost, where nobody looks.
 inline constinit thread_local AccessLog* access_log = nullptr;
 

@@ -44,6 +44,12 @@ class RuntimeError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// cancel() where tasks await each other in a cycle: the request can reach none of them. Python's RecursionError.
+class RecursionError : public RuntimeError {
+ public:
+  using RuntimeError::RuntimeError;
+};
+
 /// An argument outside its domain; Python's ValueError.
 class ValueError : public std::invalid_argument {
  public:

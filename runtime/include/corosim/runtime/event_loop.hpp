@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/awaitable.hpp>
+#include <corosim/runtime/coro.hpp>
 #include <corosim/runtime/handle.hpp>
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
@@ -26,17 +28,23 @@ class AnyFuture;
 class AnyTask;
 class Executor;
 template <class T>
-class Coro;
-template <class T>
 class Future;
 template <class T>
 class Task;
 
-/// What the loop's exception handler is given: an exception that nobody can catch.
+/// How bad it is: in Python, a warning goes to the warnings module.
+enum class Severity : std::uint8_t { kWarning, kError };
+
+/// What the loop can call. Not a coroutine function, whose coroutine would never run: give that to create_task().
+template <class F>
+concept PlainCallback = std::invocable<F&> && !detail::is_coro<std::invoke_result_t<F&>>;
+
+/// What the loop's exception handler is given: an exception that nobody can catch, or a coroutine that nobody awaited.
 struct ExceptionContext {
-  std::string message;           // "Exception in callback", "Task exception was never retrieved"
+  std::string message;           // "Exception in callback", "coroutine 'deposit' was never awaited"
   std::exception_ptr exception;  // may be null
-  Site site;                     // where the callback, task or future was made
+  Site site;                     // where the callback, task or future was made; the coroutine's function
+  Severity severity = Severity::kError;
 };
 
 /// Raised by the run functions when nothing is ready, no timer is pending and the clock says that nothing else can
@@ -68,7 +76,7 @@ class LoopOptions {
     instrument_ = &value;
     return *this;
   }
-  /// Where to_thread() runs; a pool of threads by default. Not owned.
+  /// The default executor; a pool of threads where none is given. Not owned.
   LoopOptions& executor(Executor& value) {
     executor_ = &value;
     return *this;
@@ -89,6 +97,8 @@ struct CloseLoop {
   void operator()(EventLoop* loop) const;
 };
 inline constinit thread_local EventLoop* running_loop = nullptr;
+/// Whether this thread destroys what a loop was running: nothing that is dropped meanwhile is the program's doing.
+inline constinit thread_local bool destroying_loop = false;
 }  // namespace detail
 
 /// Owns a loop; closes it at the end. Futures may outlive it.
@@ -114,10 +124,11 @@ class EventLoop {
   /// Runs until stop(). Throws DeadlockError or RunEndedError when the run cannot go on.
   void run_forever();
   /// Runs until `future` is done, and returns its result or throws its exception. A coroutine becomes a task first.
+  /// Throws ValueError when the future is another loop's.
   template <class T>
   T run_until_complete(Future<T> future);
-  template <class T>
-  T run_until_complete(Coro<T> coro, std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Awaited<C> run_until_complete(C coro, std::source_location where = std::source_location::current());
   /// Ends run_forever after the pass that runs now; called between runs, after the next one's first pass.
   void stop() { stopping_ = true; }
   /// Destroys what is left and refuses new work. Without effect when closed. Throws RuntimeError while running.
@@ -128,28 +139,32 @@ class EventLoop {
   // Scheduling ------------------------------------------------------------------------------------------------------
   TimePoint time() const { return clock_->now(); }
   /// `callback()` runs in the next pass, after all that were given before.
-  template <std::invocable F>
+  template <PlainCallback F>
   Handle call_soon(F callback, Context context = copy_context(),
                    std::source_location where = std::source_location::current());
   /// `callback()` runs at `when` on the loop's clock; timers of one instant in the order of their scheduling.
-  template <std::invocable F>
+  template <PlainCallback F>
   TimerHandle call_at(TimePoint when, F callback, Context context = copy_context(),
                       std::source_location where = std::source_location::current());
-  template <std::invocable F>
+  template <PlainCallback F>
   TimerHandle call_later(Duration delay, F callback, Context context = copy_context(),
                          std::source_location where = std::source_location::current()) {
     return call_at(time() + delay, std::move(callback), std::move(context), where);
   }
-  /// As call_soon, from any thread: the callback joins the ready handles at the next pass.
-  void call_soon_threadsafe(std::function<void()> callback);
+  /// As call_soon, from any thread.
+  template <PlainCallback F>
+  ThreadSafeHandle call_soon_threadsafe(F callback, Context context = copy_context(),
+                                        std::source_location where = std::source_location::current()) {
+    return add_threadsafe_callback(ThreadSafeHandle(std::move(callback), std::move(context), where));
+  }
 
   // Tasks and futures -----------------------------------------------------------------------------------------------
   template <class T = void>
   Future<T> create_future(std::source_location where = std::source_location::current());
   /// Schedules `coro` to run as a task.
-  template <class T>
-  Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                      std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                               std::source_location where = std::source_location::current());
   /// Whether tasks start inside create_task unless their options say otherwise; Python's eager_task_factory.
   void set_eager_tasks(bool eager) { eager_tasks_ = eager; }
   bool eager_tasks() const { return eager_tasks_; }
@@ -162,10 +177,23 @@ class EventLoop {
   void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
   const ExceptionHandler& get_exception_handler() const { return exception_handler_; }
   void call_exception_handler(const ExceptionContext& context) noexcept;
-  void default_exception_handler(const ExceptionContext& context);
+  static void default_exception_handler(const ExceptionContext& context);
 
-  /// Runs blocking functions for to_thread(); a pool of threads is made when it is first asked for.
-  Executor& executor();
+  // Blocking functions (executor.hpp) -------------------------------------------------------------------------------
+  /// A future of `function()`, called in `executor`. Cancelling the future drops a call that has not started; one that
+  /// runs goes on, and its result is dropped.
+  template <PlainCallback F>
+  Future<std::invoke_result_t<F&>> run_in_executor(Executor& executor, F function);
+  /// The same in the default executor. Throws RuntimeError after shutdown_default_executor().
+  template <PlainCallback F>
+  Future<std::invoke_result_t<F&>> run_in_executor(F function);
+  /// What the second run_in_executor() and to_thread() use from now on. Not owned.
+  void set_default_executor(Executor& executor) { executor_ = &executor; }
+  /// A pool of threads is made when it is first asked for.
+  Executor& default_executor();
+  /// Waits until every call in the default executor has ended, for at most `limit`; reports to the exception handler
+  /// when that is not enough. What run() does at its end.
+  Coro<void> shutdown_default_executor(std::optional<Duration> limit = std::nullopt);
 
   // For the library -------------------------------------------------------------------------------------------------
   detail::TaskState* current_task() const { return current_task_; }
@@ -187,6 +215,8 @@ class EventLoop {
   /// call_soon for a node that exists: the loop keeps a reference until it ran.
   void schedule_now(detail::HandleNode& node);
   void require_open() const;
+  /// Whether a pass would run something, or a call in the default executor has not ended.
+  bool anything_left() const;
 
   void retain() { ++references_; }
   void release() {
@@ -200,8 +230,10 @@ class EventLoop {
   friend struct detail::CloseLoop;
 
   explicit EventLoop(LoopOptions options);
+  void report_unhandled(const ExceptionContext& context);
   ~EventLoop();
 
+  void require_not_running() const;
   void run_once();
   void run_handle(detail::Runnable& handle);
   detail::Runnable* next_handle();
@@ -209,7 +241,9 @@ class EventLoop {
   void push_ready(detail::Runnable& handle);
   void wait_for_work();
   void move_due_timers();
-  void run_threadsafe_callbacks();
+  ThreadSafeHandle add_threadsafe_callback(ThreadSafeHandle handle);
+  void take_threadsafe_callbacks();
+  void executor_call_ended();
   void destroy_everything();
   void drop_handles();
 
@@ -238,10 +272,13 @@ class EventLoop {
   std::unique_ptr<Clock> own_clock_;
   Executor* executor_;
   std::unique_ptr<Executor> own_executor_;
+  std::size_t executor_calls_ = 0;  // of the default executor, not ended
+  bool executor_shut_down_ = false;
+  std::vector<std::function<void()>> when_executor_is_idle_;
   ExceptionHandler exception_handler_;
 
   std::mutex threadsafe_mutex_;
-  std::vector<std::function<void()>> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
+  std::vector<ThreadSafeHandle> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
   std::atomic<bool> threadsafe_pending_ = false;
 };
 
@@ -261,7 +298,7 @@ class CallbackNode final : public HandleNode {
 
 }  // namespace detail
 
-template <std::invocable F>
+template <PlainCallback F>
 Handle EventLoop::call_soon(F callback, Context context, std::source_location where) {
   require_open();
   auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
@@ -270,7 +307,7 @@ Handle EventLoop::call_soon(F callback, Context context, std::source_location wh
   return handle;
 }
 
-template <std::invocable F>
+template <PlainCallback F>
 TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std::source_location where) {
   require_open();
   auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <corosim/runtime/access.hpp>
 #include <corosim/runtime/errors.hpp>
@@ -61,8 +63,9 @@ class FutureState : public Pooled {
   virtual TaskState* as_task() { return nullptr; }
   const TaskState* as_task() const { return const_cast<FutureState*>(this)->as_task(); }
 
-  /// Future.cancel, or what a task or a gather makes of it. False when already done.
-  virtual bool cancel(const CancelMessage& message);
+  /// Future.cancel, or what a task or a gather makes of it. False when already done. Throws RecursionError where the
+  /// request comes back to a future that is passing it on.
+  bool cancel(const CancelMessage& message);
   /// Marks the future cancelled and schedules what waits for it. False when already done.
   bool mark_cancelled(const CancelMessage& message);
   void set_exception(std::exception_ptr exception);
@@ -102,8 +105,7 @@ class FutureState : public Pooled {
   }
   void mark_retrieved() { log_exception_ = false; }
   /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in
-  /// CPython
-  /// (`_asynciomodule.c`, where `fut_blocking` stays set).
+  /// CPython (`_asynciomodule.c`, where `fut_blocking` stays set).
   bool refuses_awaits() const { return refuses_awaits_; }
   void set_refuses_awaits() { refuses_awaits_ = true; }
 
@@ -112,10 +114,20 @@ class FutureState : public Pooled {
 
  protected:
   virtual ~FutureState();
+
+  // What cancel() means for one future: it is asked whether it is pending, passes the request on to its targets, one
+  // after the other, and ends with the knowledge whether it reached any of them.
+  virtual bool begin_cancel();
+  /// The `index`-th target; null when there is none left.
+  virtual FutureState* cancel_target(std::size_t) const { return nullptr; }
+  virtual bool end_cancel(const CancelMessage& message, bool reached);
+
   /// Tells the loop's exception handler of an exception that nobody has looked at, once.
   void report_unretrieved();
 
  private:
+  class CancelWalk;
+
   void schedule_done_nodes();
 
   EventLoop& loop_;
@@ -130,6 +142,7 @@ class FutureState : public Pooled {
   bool is_task_ = false;
   bool marked_ = false;
   bool refuses_awaits_ = false;
+  bool passing_cancel_on_ = false;  // a CancelWalk is at one of its targets
   Site made_at_;
   std::exception_ptr exception_;
   std::exception_ptr cancelled_error_;  // the CancelledError that ended a task, until it is first raised again
@@ -140,6 +153,22 @@ class FutureState : public Pooled {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate,
                                   std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+
+template <class T>
+inline constexpr bool is_copyable = std::is_copy_constructible_v<T>;
+template <class T>
+inline constexpr bool is_copyable<std::vector<T>> = is_copyable<T>;  // the vector itself says yes to any T
+
+/// What one of those who ask for a result gets: a copy, as others may ask for the same; of a value that only moves, the
+/// first gets the value itself.
+template <class T>
+T share(T& value) {
+  if constexpr (is_copyable<T>) {
+    return value;
+  } else {
+    return std::move(value);
+  }
+}
 
 /// A T as a future or task keeps it.
 template <class T>

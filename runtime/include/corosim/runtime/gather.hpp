@@ -31,7 +31,11 @@ class GatherBase {
  protected:
   /// CPython 3.14 `tasks.py`, gather: registers with each child once, then completes what is done already.
   void watch(FutureState& outer);
-  bool cancel_children(FutureState& outer, const CancelMessage& message);
+  /// Only where a child was really cancelled does the request reach the result.
+  bool end_cancel_of_children(bool reached) {
+    if (reached) cancel_requested_ = true;
+    return reached;
+  }
 
   Children children_;  // in the order of the arguments, duplicates included
   bool return_exceptions_ = false;
@@ -42,7 +46,6 @@ class GatherBase {
   virtual void collect() = 0;
 
   bool cancel_requested_ = false;
-  bool cancelling_children_ = false;
   std::size_t unfinished_ = 0;  // distinct children whose end was not seen yet
 };
 
@@ -56,9 +59,16 @@ class GatheringFuture final : public ValueFutureState<R>, public GatherBase {
     return_exceptions_ = keep_exceptions;
   }
   void start() { watch(*this); }
-  bool cancel(const CancelMessage& message) override { return cancel_children(*this, message); }
 
  private:
+  bool begin_cancel() override {
+    touch_write(this->id(), "gather.cancel");
+    return !this->done();
+  }
+  FutureState* cancel_target(std::size_t index) const override {
+    return index < children_.size() ? children_[index].get() : nullptr;
+  }
+  bool end_cancel(const CancelMessage&, bool reached) override { return end_cancel_of_children(reached); }
   void collect() override {
     this->require_pending();
     this->value.emplace(Collect()(std::span<const Ref<FutureState>>(children_)));
@@ -79,14 +89,14 @@ Outcome<T> outcome_of(FutureState& future) {
     return {std::make_exception_ptr(CancelledError(message ? message : CancelMessage(""))), true};
   }
   if (std::exception_ptr error = future.exception()) return {error, future.ends_in_cancellation()};
-  return Outcome<T>(value_of<T>(future));
+  return Outcome<T>(share(value_of<T>(future)));
 }
 
 template <class T>
 struct CollectVector {
   std::vector<Stored<T>> operator()(std::span<const Ref<FutureState>> children) const {
     std::vector<Stored<T>> values;
-    for (const auto& child : children) values.push_back(value_of<T>(*child));
+    for (const auto& child : children) values.push_back(share(value_of<T>(*child)));
     return values;
   }
 };
@@ -107,7 +117,7 @@ struct CollectTuple {
  private:
   template <std::size_t... I>
   static std::tuple<Stored<Ts>...> collect(std::span<const Ref<FutureState>> children, std::index_sequence<I...>) {
-    return {value_of<Ts>(*children[I])...};
+    return {share(value_of<Ts>(*children[I]))...};
   }
 };
 template <class... Ts>
@@ -123,7 +133,8 @@ struct CollectOutcomeTuple {
   }
 };
 
-/// The loop of all `children`, or the running one where there are none. Throws ValueError when they have different loops.
+/// The loop of all `children`, or the running one where there are none. Throws ValueError when they have different
+/// loops.
 EventLoop& loop_of(const Children& children);
 
 template <class R, class Collect>
@@ -135,15 +146,14 @@ Future<R> gather_children(EventLoop& loop, Children children, bool keep_exceptio
 }
 
 template <class A>
-using AwaitedType = typename std::remove_cvref_t<A>::ValueType;
+concept Gatherable = Awaitable<std::remove_cvref_t<A>>;
 
-template <class A>
-concept Gatherable = requires { typename std::remove_cvref_t<A>::ValueType; } &&
-                     (is_coro<std::remove_cvref_t<A>> || FutureLike<std::remove_cvref_t<A>>);
+template <Gatherable A>
+using AwaitedType = Awaited<std::remove_cvref_t<A>>;
 
 template <class A>
 Ref<FutureState> as_child(A&& awaitable, Site where) {
-  if constexpr (is_coro<std::remove_cvref_t<A>>) {
+  if constexpr (Coroutine<std::remove_cvref_t<A>>) {
     return get_running_loop().create_task(std::move(awaitable), TaskOptions(), where.location()).state();
   } else {
     return awaitable.state();
@@ -167,26 +177,26 @@ Children as_children_of(Site where, A&&... awaitables) {
 }  // namespace detail
 
 /// Waits for all of the given coroutines and futures together; coroutines become tasks, in this order. The result holds
-/// their results in this order (std::monostate for void). The first exception, or a part's cancellation, is passed on at
-/// once, and the others go on. Cancelling the future that is returned cancels the parts that are not done.
+/// their results in this order (std::monostate for void). The first exception, or a part's cancellation, is passed on
+/// at once, and the others go on. Cancelling the future that is returned cancels the parts that are not done.
 template <detail::Gatherable... A>
 Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awaitables) {
   using R = std::tuple<detail::Stored<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);  // named: the arguments below are evaluated in any order
-  return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(
-      loop, std::move(children), false, where);
+  return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(loop, std::move(children), false,
+                                                                                     where);
 }
 /// The same, with errors and cancellations of the parts as Outcomes in the result.
 template <detail::Gatherable... A>
 Future<std::tuple<Outcome<detail::AwaitedType<A>>...>> gather(ReturnExceptions, A&&... awaitables) {
   using R = std::tuple<Outcome<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(
-      loop, std::move(children), true, where);
+  return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(loop, std::move(children),
+                                                                                            true, where);
 }
 /// The same for any number of one type. Of none, the result is there at once.
 template <detail::Gatherable A>
@@ -195,8 +205,8 @@ Future<std::vector<detail::Stored<detail::AwaitedType<A>>>> gather(
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<std::vector<detail::Stored<T>>, detail::CollectVector<T>>(
-      loop, std::move(children), false, where);
+  return detail::gather_children<std::vector<detail::Stored<T>>, detail::CollectVector<T>>(loop, std::move(children),
+                                                                                           false, where);
 }
 template <detail::Gatherable A>
 Future<std::vector<Outcome<detail::AwaitedType<A>>>> gather(
@@ -204,8 +214,8 @@ Future<std::vector<Outcome<detail::AwaitedType<A>>>> gather(
   using T = detail::AwaitedType<A>;
   auto children = detail::as_children(std::move(awaitables), where);
   EventLoop& loop = detail::loop_of(children);
-  return detail::gather_children<std::vector<Outcome<T>>, detail::CollectOutcomes<T>>(
-      loop, std::move(children), true, where);
+  return detail::gather_children<std::vector<Outcome<T>>, detail::CollectOutcomes<T>>(loop, std::move(children), true,
+                                                                                      where);
 }
 
 }  // namespace corosim

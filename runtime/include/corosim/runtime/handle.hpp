@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <source_location>
 #include <utility>
 
 #include <corosim/runtime/context.hpp>
@@ -31,6 +35,7 @@ class HandleNode : public TimerNode, public Pooled {
   HandleKind kind() const final { return timed_ ? HandleKind::kTimer : HandleKind::kCallback; }
   Site site() const final { return site_; }
   std::uint64_t identity() const final { return origin_.name; }
+  Context& context() { return context_; }
   bool cancelled() const { return cancelled_; }
   void cancel();
   /// The loop closes: drops the callback and what holds on to it, wherever it waits.
@@ -68,6 +73,8 @@ class Handle {
   /// The callback will not run. Without effect once it ran or was cancelled.
   void cancel() { node_->cancel(); }
   bool cancelled() const { return node_->cancelled(); }
+  /// The context that the callback runs in.
+  Context& get_context() const { return node_->context(); }
 
  protected:
   detail::Ref<detail::HandleNode> node_;
@@ -79,6 +86,37 @@ class TimerHandle : public Handle {
   using Handle::Handle;
   /// The instant for which it was scheduled.
   TimePoint when() const { return node_->when; }
+};
+
+/// A callback that call_soon_threadsafe() gave to the loop. Any thread may use it: while the callback runs, the others
+/// wait in both functions until it has run. CPython 3.14 `events.py`, _ThreadSafeHandle.
+class ThreadSafeHandle {
+ public:
+  ThreadSafeHandle() = default;
+
+  /// The callback will not run. Without effect on one that ran, or that calls this itself.
+  void cancel() const;
+  bool cancelled() const;
+
+ private:
+  friend class EventLoop;
+  struct State {
+    State(std::function<void()> given, Context given_context, std::source_location given_where)
+        : callback(std::move(given)), context(std::move(given_context)), where(given_where) {}
+    void run();
+    /// Lets go of what the callback holds.
+    void drop();
+
+    std::recursive_mutex mutex;      // held while the callback runs
+    std::function<void()> callback;  // guarded by mutex
+    bool cancelled = false;          // guarded by mutex
+    Context context;                 // the loop's from when it takes the handle
+    std::source_location where;
+  };
+  ThreadSafeHandle(std::function<void()> callback, Context context, std::source_location where)
+      : state_(std::make_shared<State>(std::move(callback), std::move(context), where)) {}
+
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace corosim

@@ -12,6 +12,10 @@
 #include <corosim/runtime/parking.hpp>
 #include <corosim/runtime/runnable.hpp>
 
+namespace corosim {
+class EventLoop;
+}
+
 namespace corosim::detail {
 
 /// Whether the tasks that a line wakes one after the other may run in another order, where a scheduler chooses.
@@ -44,12 +48,18 @@ class SharedState {
 ///
 /// A waiter leaves when its task's step runs, so that in between the line holds waiters that are finished, woken or
 /// cancelled; the rules of who goes first look at those too.
+///
+/// Belongs to the loop of its first waiter, for good: a task of another one cannot wait in it.
 class Line {
  public:
   /// `owner` is the object that has the line; `what` names its kind in reports, `name` the object, if its owner gave it
   /// one: `Lock "account"`.
   Line(ObjectId owner, std::string_view what, std::string_view name, WakeOrder order);
+  ~Line();
 
+  /// A task of `loop` is about to wait. Throws RuntimeError when the line belongs to another loop. CPython 3.14
+  /// `mixins.py`, _LoopBoundMixin._get_loop.
+  void bind_to(EventLoop& loop);
   void join(QueuedWaiter& waiter) { waiters_.push_back(waiter); }
   /// Wakes the first waiter, unless it is finished.
   void wake_head();
@@ -66,6 +76,7 @@ class Line {
   Lane* lane() { return order_ == WakeOrder::kFirstInFirstOut ? &lane_ : nullptr; }
 
   List<QueuedWaiter> waiters_;
+  Ref<EventLoop> loop_;  // null before the first wait; kept, so that no later loop has its address
   std::string label_;
   Lane lane_;
   WakeOrder order_;
@@ -84,6 +95,7 @@ class LineWaiter : public QueuedWaiter {
 
  protected:
   explicit LineWaiter(Line& line) : line_(line) {}
+  LineWaiter(LineWaiter&&) = default;
   ~LineWaiter() = default;
 
   bool waited() const { return status_ != Status::kIdle; }

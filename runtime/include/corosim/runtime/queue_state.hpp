@@ -69,7 +69,6 @@ class QueueStateBase::Turn final : public LineWaiter {
   Line& line_;
 };
 
-inline QueueStateBase::Turn QueueStateBase::turn_to_put() { return Turn(*this, putters_); }
 inline QueueStateBase::Turn QueueStateBase::turn_to_get() { return Turn(*this, getters_); }
 
 /// The same with items of type T, in whatever order.

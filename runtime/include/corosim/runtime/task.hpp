@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/event_loop.hpp>
 #include <corosim/runtime/future.hpp>
 
@@ -27,15 +27,17 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
     this->report_unretrieved();
   }
 
-  bool cancel(const CancelMessage& message) override { return request_cancel(message); }
   TaskState* as_task() override { return this; }
 
  private:
+  bool begin_cancel() override { return begin_cancel_request(); }
+  FutureState* cancel_target(std::size_t index) const override { return index == 0 ? awaited_future() : nullptr; }
+  bool end_cancel(const CancelMessage& message, bool reached) override { return end_cancel_request(message, reached); }
   void take_result(FrameBase& root) override {
     auto& promise = static_cast<CoroPromise<T>&>(root);
     if (promise.exception()) {
       std::exception_ptr exception = promise.exception();
-      const bool cancellation = promise.ended_in_cancellation();
+      const bool cancellation = promise.ended_in_cancellation;
       promise.handle.destroy();
       end_with(std::move(exception), cancellation);
       return;
@@ -47,6 +49,10 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
     this->mark_finished();
   }
 };
+
+/// The function of the coroutine that runs now; unknown inside a callback, and where no loop runs. Stands for the place
+/// of a call that cannot know its own: a parameter pack leaves no room for a default argument.
+Site calling_function();
 
 /// What a handle to a task adds to a handle to a future.
 template <class Derived>
@@ -71,8 +77,8 @@ class TaskMethods {
 /// A coroutine that runs on the loop, and the future of its result; Python's `asyncio.Task`. Copies name the same task.
 /// The loop keeps it alive until it is done, also when no handle is left.
 ///
-/// cancel() asks: CancelledError is thrown at the task's current await, in its next step; the coroutine may clean up, or
-/// go on. A second request is delivered at a later await.
+/// cancel() asks: CancelledError is thrown at the task's current await, in its next step; the coroutine may clean up,
+/// or go on. A second request is delivered at a later await.
 template <class T = void>
 class Task : public Future<T>, public detail::TaskMethods<Task<T>> {
  public:
@@ -89,13 +95,14 @@ class AnyTask : public AnyFuture, public detail::TaskMethods<AnyTask> {
   AnyTask(const Task<T>& task) : AnyFuture(task.state()) {}
 };
 
-template <class T>
-Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_location where) {
+template <Coroutine C>
+Task<Awaited<C>> EventLoop::create_task(C coroutine, TaskOptions options, std::source_location where) {
+  using T = Awaited<C>;
+  Coro<T> coro = as_coro(std::move(coroutine));
   require_open();
   const bool eager = options.eager_start_.value_or(eager_tasks_) && running_;
   auto handle = coro.take();
-  detail::Ref<detail::TypedTask<T>> state(
-      new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
+  detail::Ref<detail::TypedTask<T>> state(new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
   if (eager) {
     state->start_eagerly();
   } else {
@@ -106,47 +113,44 @@ Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_lo
 
 template <class T>
 Future<T> EventLoop::create_future(std::source_location where) {
-  return Future<T>(
-      detail::Ref<detail::ValueFutureState<T>>(new detail::ValueFutureState<T>(*this, where)));
+  return Future<T>(detail::Ref<detail::ValueFutureState<T>>(new detail::ValueFutureState<T>(*this, where)));
 }
 
 template <class T>
 T EventLoop::run_until_complete(Future<T> future) {
   run_until_done(*future.state());
-  if constexpr (std::is_void_v<T>) {
-    future.result();
-  } else if constexpr (std::is_reference_v<T> || std::is_copy_constructible_v<T>) {
+  if constexpr (std::is_void_v<T> || std::is_reference_v<T>) {
     return future.result();
   } else {
-    return std::move(future.result());
+    return detail::share(future.result());
   }
 }
 
-template <class T>
-T EventLoop::run_until_complete(Coro<T> coro, std::source_location where) {
-  if (closed_) throw RuntimeError("Event loop is closed");
-  if (running_) throw RuntimeError("This event loop is already running");
-  return run_until_complete<T>(Future<T>(create_task(std::move(coro), TaskOptions(), where)));
+template <Coroutine C>
+Awaited<C> EventLoop::run_until_complete(C coro, std::source_location where) {
+  require_open();
+  require_not_running();
+  return run_until_complete(Future<Awaited<C>>(create_task(std::move(coro), TaskOptions(), where)));
 }
 
 /// Makes a task of `coro` on the running loop. Throws RuntimeError where no loop runs.
-template <class T>
-Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                    std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                             std::source_location where = std::source_location::current()) {
   return get_running_loop().create_task(std::move(coro), std::move(options), where);
 }
-template <class T>
-Task<T> create_task(Coro<T> coro, std::string name, std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Task<Awaited<C>> create_task(C coro, std::string name, std::source_location where = std::source_location::current()) {
   return create_task(std::move(coro), TaskOptions().name(std::move(name)), where);
 }
 
-/// A future of `value`'s result: itself, or a task made of a coroutine.
+/// A future of the result: the one that is given, or a task made of a coroutine.
 template <class T>
 Future<T> ensure_future(Future<T> future) {
   return future;
 }
-template <class T>
-Future<T> ensure_future(Coro<T> coro, std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Future<Awaited<C>> ensure_future(C coro, std::source_location where = std::source_location::current()) {
   return create_task(std::move(coro), TaskOptions(), where);
 }
 

@@ -44,7 +44,7 @@ class TaskOptions {
 
 /// One line of an await stack: a coroutine and where it awaits.
 struct StackFrame {
-  Site function;  // where the coroutine's function is
+  FunctionSite function;
   Site awaiting;  // its current co_await; unknown before the first
 };
 
@@ -93,7 +93,9 @@ class TaskState : public Runnable, public ListNode {
   bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }
 
   // Cancellation ----------------------------------------------------------------------------------------------------
-  bool request_cancel(const CancelMessage& message);
+  /// The parts of cancel(), which the task's future calls.
+  bool begin_cancel_request();
+  bool end_cancel_request(const CancelMessage& message, bool reached);
   int cancelling() const { return cancel_requests_; }
   int uncancel();
 
@@ -108,7 +110,7 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t path_hash() const { return origin_.name; }
   /// What cancelling and waking the task write, and each of its steps reads.
   ObjectId control() const { return ~origin_.name; }
-  Site function() const { return function_; }
+  FunctionSite function() const { return function_; }
   std::string name() const;
   void set_name(std::string name) { name_ = std::move(name); }
   Context& context() { return context_; }
@@ -116,6 +118,8 @@ class TaskState : public Runnable, public ListNode {
   // Introspection ---------------------------------------------------------------------------------------------------
   /// What it is parked in; null while scheduled or running.
   const Waiter* parked() const { return parked_ != nullptr && !parked_->finished() ? parked_ : nullptr; }
+  /// What it awaits, where that is a future or task; until its next step, when that is done. Python's `_fut_waiter`.
+  FutureState* awaited_future() const { return parked_ != nullptr ? parked_->awaited_future() : nullptr; }
   /// The await stack, outermost first. Empty once the task is done.
   std::vector<StackFrame> stack() const;
 
@@ -154,7 +158,7 @@ class TaskState : public Runnable, public ListNode {
   std::uint32_t parent_id_ = 0;
   Origin origin_;
   Context context_;
-  Site function_;
+  FunctionSite function_;
   std::exception_ptr error_;
   std::string name_;  // empty: "Task-<id>"
 };

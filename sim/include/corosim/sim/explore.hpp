@@ -71,14 +71,22 @@ class ExploreOptions {
   std::function<bool(std::uint64_t, std::uint64_t)> progress_;
 };
 
+/// A warning, in the first run that gave it.
+struct ExploredWarning {
+  Warning warning;
+  Seed seed = 0;
+  std::uint64_t runs = 1;  // how many gave it
+};
+
 /// What an exploration found.
 struct ExploreResult {
   std::uint64_t runs = 0;
-  std::uint64_t steps = 0;              // of all runs
-  std::vector<RunResult> failures;      // in the order of their seeds
-  std::optional<RunResult> passing;     // the last run that passed
+  std::uint64_t steps = 0;                // of all runs
+  std::vector<RunResult> failures;        // in the order of their seeds
+  std::optional<RunResult> passing;       // the last run that passed
+  std::vector<ExploredWarning> warnings;  // in the order of their seeds, each once
   std::chrono::duration<double> took{};
-  bool interrupted = false;             // by the progress function
+  bool interrupted = false;  // by the progress function
 };
 
 /// Runs `program` once for each seed.

@@ -22,7 +22,7 @@ struct WaitReached {
   std::string path() const { return tasks.path(task.id()); }
 };
 
-/// Told of each wait of a run, as it begins.
+/// Told of each wait of the program's tasks, as it begins.
 class WaitObserver {
  public:
   virtual ~WaitObserver() = default;

@@ -29,6 +29,16 @@ struct StoppedTask {
   std::vector<StackLine> stack;  // outermost first
 };
 
+/// Something that is hardly meant, but harms nothing by itself: a coroutine that was never awaited.
+struct Warning {
+  std::string what;   // "coroutine 'deposit' was never awaited"
+  std::string place;  // "bank.cpp:12"; empty where unknown
+  std::string task;   // whose step it was; empty for none
+  std::uint64_t step = 0;
+  Duration time{};
+  std::uint64_t count = 1;  // how often in the run; the rest is of the first time
+};
+
 /// The program came to its end, and nothing was wrong. Also where a planned cancellation reached its main task.
 struct Completed {
   std::vector<StoppedTask> tasks;  // made while the program was taken down, and never waited for
@@ -98,6 +108,7 @@ struct RunResult {
   std::vector<DrawOverride> draws;   // that took effect
   TimerJitter jitter;
   std::int64_t blocks_left = 0;  // of the frame pool: taken by the run and not given back
+  std::vector<Warning> warnings;  // in the order in which they first arose, each once
 
   /// Whether the program was found wrong.
   bool failed() const { return is_failure(end); }
@@ -110,6 +121,8 @@ struct RunResult {
 std::string summary(const RunEnd& end);
 /// The end as the trace's word for it: "failed".
 std::string_view word(const RunEnd& end);
+/// "coroutine 'deposit' was never awaited (bank.cpp:12)".
+std::string summary(const Warning& warning);
 /// "30 ms", "1.5 s".
 std::string text_of(Duration time);
 

@@ -98,5 +98,7 @@ class RandomStrategy final : public Strategy {
 
 /// The strategy of that name. Throws ValueError listing those there are.
 std::unique_ptr<Strategy> make_strategy(std::string_view name);
+/// All names, the default first.
+std::vector<std::string_view> strategy_names();
 
 }  // namespace corosim::sim

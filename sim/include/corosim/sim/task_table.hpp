@@ -29,7 +29,7 @@ class TaskTable {
  private:
   struct Entry {
     std::uint32_t parent;
-    Site function;
+    FunctionSite function;
     mutable std::uint32_t ordinal;  // among its siblings of that function; 0 until asked for
   };
   std::uint32_t ordinal(std::uint32_t id) const;

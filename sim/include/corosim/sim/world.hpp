@@ -21,8 +21,8 @@ class World final : public Instrument {
  public:
   World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
 
-  /// A run begins. Null for who does not take part in it.
-  void begin(Seed seed, Recorder* recorder, Injector* injector);
+  /// A run begins, which fails with more than `most_warnings`. Null for who does not take part in it.
+  void begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64_t most_warnings);
   /// From here on the run is being taken down: what destructors do is not the program's.
   void close() {
     closed_ = true;
@@ -61,6 +61,8 @@ class World final : public Instrument {
   std::vector<DrawOverride> take_overrides();
   /// The first failure so far.
   const std::optional<Failed>& failure() const { return failure_; }
+  /// What was told as a warning so far, each once.
+  const std::vector<Warning>& warnings() const { return warnings_; }
   /// The failure that is `exception` leaving the program.
   Failed failure_of(const std::exception_ptr& exception) const;
   /// The tasks that are left, in the order of their creation.
@@ -81,6 +83,7 @@ class World final : public Instrument {
   Drawn begin_draw(DrawKind kind, std::uint64_t bound);
   Random stream_of(const Drawn& drawn) const;
   std::uint64_t decided(Drawn drawn);
+  void warn(const ExceptionContext& context);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
@@ -92,6 +95,8 @@ class World final : public Instrument {
   std::vector<Override> overrides_;
   std::vector<Drawn>* drawn_ = nullptr;
   std::optional<Failed> failure_;
+  std::vector<Warning> warnings_;
+  std::uint64_t warnings_left_ = 0;  // so many more do not fail the run
   std::vector<Origin> origins_;
   bool closed_ = false;
 };

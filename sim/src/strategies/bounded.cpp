@@ -1,0 +1,59 @@
+#include "bounded.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace corosim::sim {
+
+namespace {
+
+// Where `actor` stands; place 0, the one that has been ready longest, where it is not ready.
+std::size_t place_of(const ReadySet& ready, Actor actor) {
+  for (std::size_t place = 0; place < ready.size(); ++place) {
+    if (ready[place].actor == actor) return place;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void DelayBoundedStrategy::begin(Seed seed) {
+  random_ = Random(seed, kScheduleStream);
+  running_ = 0;
+  points_ = 0;
+  delayed_.clear();
+  for (std::uint32_t i = 0; i < delays_; ++i) delayed_.push_back(1 + random_.below(most_points_));
+  std::sort(delayed_.begin(), delayed_.end(), std::greater<>());
+}
+
+std::size_t DelayBoundedStrategy::pick(const ReadySet& ready) {
+  ++points_;
+  std::size_t place = place_of(ready, running_);
+  while (!delayed_.empty() && delayed_.back() <= points_) {
+    delayed_.pop_back();
+    place = (place + 1) % ready.size();
+  }
+  running_ = ready[place].actor;
+  return place;
+}
+
+void DelayBoundedStrategy::end(bool) { most_points_ = std::max(most_points_, points_); }
+
+std::size_t RoundRobinStrategy::pick(const ReadySet& ready) {
+  // The next higher number, or, past the highest, the lowest.
+  std::size_t best = 0;
+  for (std::size_t place = 1; place < ready.size(); ++place) {
+    if (ready[place].actor - last_ - 1 < ready[best].actor - last_ - 1) best = place;
+  }
+  last_ = ready[best].actor;
+  return best;
+}
+
+std::size_t StickyStrategy::pick(const ReadySet& ready) {
+  const bool moves = random_.below(10) < 3;
+  const std::size_t place = moves ? static_cast<std::size_t>(random_.below(ready.size())) : place_of(ready, running_);
+  running_ = ready[place].actor;
+  return place;
+}
+
+}  // namespace corosim::sim
