@@ -149,7 +149,7 @@ void EventLoop::move_due_timers() {
   const TimePoint now = clock_->now();
   while (!timers_.empty() && timers_.next_deadline() <= now) {
     detail::TimerNode& timer = timers_.pop();
-    timer.lane = timer.when < now ? &late_timers_lane_ : nullptr;
+    timer.lane = timer.due < now ? &late_timers_lane_ : nullptr;
     push_ready(timer);
   }
 }
@@ -231,6 +231,7 @@ void EventLoop::withdraw(detail::Runnable& handle) {
 void EventLoop::schedule_timer(detail::TimerNode& timer) {
   if (closing_) return;
   timer.cause = steps_;
+  timer.due = clock_->due(timer.when);
   timers_.push(timer);
 }
 

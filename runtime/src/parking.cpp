@@ -71,6 +71,7 @@ void FutureWaiter::await_resume() {
 
 WaitInfo FutureWaiter::info() const {
   const TaskState* holder = future_->as_task();
+  if (future_->shields()) return {kShieldWait};
   return {holder != nullptr ? "Task" : "Future", holder};
 }
 

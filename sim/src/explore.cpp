@@ -46,7 +46,7 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
   RunOptions run;
   PartialOrderHash order;
   FlatMap<std::uint32_t> seen;  // partial order -> in how many runs
-  run.watch(order).order(options.order_).strategy(*strategy).limits(options.limits_);
+  run.watch(order).order(options.order_).strategy(*strategy).limits(options.limits_).conditions(options.conditions_);
   while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
     order.begin();
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
@@ -78,12 +78,10 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   Recorder recorder(writer);
   Simulation simulation;
   // The decisions themselves: a strategy that learns would take others.
-  const RunResult again = simulation.run(program, RunOptions()
-                                                      .order(found.order)
-                                                      .follow(found.decisions, found.strategy)
-                                                      .seed(found.seed)
-                                                      .limits(limits)
-                                                      .recorder(recorder));
+  RunOptions options;
+  options.order(found.order).follow(found.decisions, found.strategy).seed(found.seed).limits(limits).recorder(recorder);
+  options.conditions(found.conditions());
+  const RunResult again = simulation.run(program, options);
   if (again.hash != found.hash) {
     throw NotDeterministic(fmt::format(
         "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "

@@ -12,6 +12,7 @@
 #include <corosim/runtime/errors.hpp>
 #include <corosim/sim/exhaustive.hpp>
 #include <corosim/sim/explore.hpp>
+#include <corosim/sim/injection_campaign.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/report.hpp>
 #include <corosim/traces/reader.hpp>
@@ -27,6 +28,7 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
+constexpr std::uint64_t kDefaultSchedules = 4;  // for each cancellation
 constexpr std::size_t kLongestScheduleToShow = 100;
 
 std::atomic<bool> interrupted = false;
@@ -69,6 +71,7 @@ class Session {
 
   int run() {
     if (!settings_.replay.empty()) return replay_one();
+    if (settings_.cancel_all) return cancel_everywhere();
     if (settings_.seed && !settings_.runs)
       return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
     return settings_.strategy == kExhaustive ? exhaust_orders() : explore_seeds();
@@ -98,6 +101,7 @@ class Session {
         .strategy(*strategy)
         .seed(schedule.seed())
         .limits(settings_.limits)
+        .conditions(settings_.conditions)
         .recorder(recorder);
     return report_single(simulation.run(program_, options), writer);
   }
@@ -130,6 +134,7 @@ class Session {
         .order(settings_.order)
         .strategy(settings_.strategy)
         .limits(settings_.limits)
+        .conditions(settings_.conditions)
         .failures(std::max<std::uint64_t>(settings_.failures, 1))
         .progress([&](std::uint64_t done, std::uint64_t failures) {
           if (!settings_.quiet) progress.show(done, failures);
@@ -149,6 +154,17 @@ class Session {
     }
     report_found(found, found.failures.front().seed - settings_.seed.value_or(0) + 1);
     return found.interrupted ? kInterrupted : kFailureFound;
+  }
+
+  int cancel_everywhere() {
+    CampaignOptions options;
+    options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
+    options.conditions(settings_.conditions);
+    options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
+    const CampaignResult found = injection_campaign(program_, options);
+    fmt::print("{}", render(program_, found, fmt::format("{} {}", binary_, program_.name())));
+    if (!found.passed()) return kFailureFound;
+    return found.runs == 0 ? kNothingRun : kPassed;
   }
 
   int exhaust_orders() {
@@ -208,10 +224,11 @@ class Session {
   }
 
   std::string replay_command(const RunResult& result) const {
-    std::string schedule = Schedule(program_.name(), result.order, result.seed, result.decisions, result.hash).text();
+    std::string schedule = schedule_of(program_, result).text();
     const auto names = strategy_names();
     const bool is_strategy = std::find(names.begin(), names.end(), result.strategy) != names.end();
-    if (schedule.size() > kLongestScheduleToShow && is_strategy && !make_strategy(result.strategy)->learns()) {
+    if (schedule.size() > kLongestScheduleToShow && result.conditions().none() && is_strategy &&
+        !make_strategy(result.strategy)->learns()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
     // A run that failed because of a warning passes without this.

@@ -25,6 +25,23 @@ std::string tasks_text(const std::vector<StoppedTask>& tasks) {
   return text;
 }
 
+std::string injections_text(const std::vector<Injected>& injections) {
+  std::string text;
+  for (const Injected& injected : injections) {
+    text += fmt::format("  cancel   {}", injected.injection.text());
+    if (injected.requests == 0) {
+      text += ": not reached\n";
+      continue;
+    }
+    if (!injected.stack.empty() && injected.stack.back().awaiting.known()) {
+      const StackFrame& inner = injected.stack.back();
+      text += fmt::format(", in {} at {}", inner.function.function(), inner.awaiting.text());
+    }
+    text += fmt::format(", after step {}\n", injected.step);
+  }
+  return text;
+}
+
 std::string warnings_text(const std::vector<Warning>& warnings) {
   std::string text;
   for (const Warning& warning : warnings) {
@@ -66,6 +83,12 @@ std::string render_failure(const Program& program, const RunResult& result, cons
   std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), result.seed,
                                  to_string(result.order), result.strategy);
   text += std::visit(EndText{result}, result.end);
+  text += injections_text(result.injections);
+  for (const DrawOverride& draw : result.draws) text += fmt::format("  draw     {}\n", draw.text());
+  if (!result.jitter.none()) {
+    text += fmt::format("  timers   up to {} early and {} late\n", text_of(result.jitter.early()),
+                        text_of(result.jitter.late()));
+  }
   text += warnings_text(result.warnings);
   if (context.found_after_runs) {
     text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,

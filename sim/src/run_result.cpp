@@ -36,6 +36,14 @@ std::string text_of(Duration time) {
   return fmt::format("{} ns", time.count());
 }
 
+Conditions RunResult::conditions() const {
+  Conditions conditions{{}, draws, jitter};
+  for (const Injected& injected : injections) {
+    if (injected.requests > 0) conditions.injections.push_back(injected.injection);
+  }
+  return conditions;
+}
+
 std::string summary(const RunEnd& end) {
   return std::visit(
       Overloaded{[](const Completed&) -> std::string { return "completed"; },

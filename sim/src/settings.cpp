@@ -51,6 +51,11 @@ Settings Settings::from_environment() {
     settings.strategy = *value;
   }
   if (auto value = variable("COROSIM_REPLAY")) settings.replay = *value;
+  if (auto value = variable("COROSIM_CANCEL")) {
+    settings.cancel_all = *value == "all";
+    if (!settings.cancel_all) settings.conditions.injections.push_back(Injection::parse(*value));
+  }
+  if (auto value = variable("COROSIM_TIMER_JITTER")) settings.conditions.jitter = TimerJitter::parse(*value);
   if (auto value = variable("COROSIM_TRACE")) settings.trace = *value;
   if (auto value = variable("COROSIM_TRACE_DIR")) settings.trace_dir = *value;
   if (auto value = variable("COROSIM_MAX_STEPS")) settings.limits.steps(number("COROSIM_MAX_STEPS", *value));
@@ -66,6 +71,8 @@ const char* const kSettingsHelp =
     "  COROSIM_ORDER      fifo (asyncio's own order), legal (what asyncio promises) or any (legal)\n"
     "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... (portfolio)\n"
     "  COROSIM_REPLAY     a schedule (d1... or s1...) or a trace file to run again\n"
+    "  COROSIM_CANCEL     cancel a task, as main/deposit#2@1:parked says; or `all`: try every wait of every task\n"
+    "  COROSIM_TIMER_JITTER  EARLY,LATE: timers fire up to so many nanoseconds early or late (0,0)\n"
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"

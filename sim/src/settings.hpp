@@ -24,6 +24,8 @@ struct Settings {
   Order order = Order::kLegal;         // COROSIM_ORDER
   std::string strategy = "portfolio";  // COROSIM_STRATEGY
   std::string replay;                  // COROSIM_REPLAY: a schedule, or a trace file
+  Conditions conditions;               // COROSIM_CANCEL: one cancellation; COROSIM_TIMER_JITTER
+  bool cancel_all = false;             // COROSIM_CANCEL=all: every one, one after the other
   std::string trace;                   // COROSIM_TRACE: where to save the trace of a single run
   std::filesystem::path trace_dir = ".corosim";  // COROSIM_TRACE_DIR: where an exploration saves what it finds
   Limits limits;                                 // COROSIM_MAX_STEPS, COROSIM_WARNINGS

@@ -92,6 +92,9 @@ class FutureState : public Pooled {
   /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
   bool reports_when_shielded() const { return reports_when_shielded_; }
   void set_reports_when_shielded() { reports_when_shielded_ = true; }
+  /// Whether this is the outer future of a shield().
+  bool shields() const { return shields_; }
+  void set_shields() { shields_ = true; }
   /// A mark for whoever goes through a list of futures and wants to know which it has met; cleared again by them.
   bool marked() const { return marked_; }
   void set_marked(bool marked) { marked_ = marked; }
@@ -135,6 +138,7 @@ class FutureState : public Pooled {
   bool log_exception_ = false;  // an exception was set and nobody has looked at it
   bool exception_is_cancellation_ = false;
   bool reports_when_shielded_ = false;
+  bool shields_ = false;
   bool is_task_ = false;
   bool marked_ = false;
   bool refuses_awaits_ = false;

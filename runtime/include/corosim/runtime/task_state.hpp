@@ -86,8 +86,11 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t identity() const override { return origin_.name; }
   /// Runs the first step inside create_task.
   void start_eagerly();
-  /// Whether the step about to run, or running, delivers a cancellation.
+  /// Whether the step about to run delivers a cancellation.
   bool delivers_cancellation() const;
+  /// Whether the running step was sent a cancellation beside what the wait itself ended in. A request that arrives
+  /// while it runs is for the next wait.
+  bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }
 
   // Cancellation ----------------------------------------------------------------------------------------------------
   /// The parts of cancel(), which the task's future calls.

@@ -36,6 +36,11 @@ class ExploreOptions {
     limits_ = value;
     return *this;
   }
+  /// In every run.
+  ExploreOptions& conditions(const Conditions& value) {
+    conditions_ = value;
+    return *this;
+  }
   /// Stop when so many runs have failed; by default at the first.
   ExploreOptions& failures(std::uint64_t value) {
     failures_ = value;
@@ -61,6 +66,7 @@ class ExploreOptions {
   Order order_ = Order::kLegal;
   std::string strategy_ = "portfolio";
   Limits limits_;
+  Conditions conditions_;
   std::uint64_t failures_ = 1;
   std::function<bool(std::uint64_t, std::uint64_t)> progress_;
 };
