@@ -23,14 +23,19 @@
 namespace {
 
 using corosim::kernels::Kernel;
+using corosim::sim::Order;
 using corosim::sim::Seed;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kUsageError = 2;
+constexpr int kMostTrials = 1'000'000;
+constexpr int kMostRuns = 1'000'000'000;
+constexpr int kMostJobs = 1024;
 
 struct Settings {
   std::vector<std::string> strategies{"random"};
-  std::vector<std::string> kernels;
+  std::vector<std::string> kernels{"bugs"};
+  Order order = Order::kAny;
   std::size_t trials = 200;
   std::uint64_t cap = 100'000;
   Seed seed = 1;
@@ -62,20 +67,31 @@ std::vector<std::string> split_names(const std::vector<std::string>& lists) {
 }
 
 std::vector<const Kernel*> find_kernels(const std::vector<std::string>& names) {
-  const std::vector<Kernel>& all = corosim::kernels::bug_kernels();
-  std::vector<const Kernel*> found;
-  if (names.empty()) {
-    for (const Kernel& kernel : all) found.push_back(&kernel);
+  std::vector<const Kernel*> bugs;
+  std::vector<const Kernel*> asyncio;
+  for (const Kernel& kernel : corosim::kernels::bug_kernels()) bugs.push_back(&kernel);
+  for (const Kernel& kernel : corosim::kernels::asyncio_kernels()) {
+    if (kernel.name.ends_with("/fault")) asyncio.push_back(&kernel);
   }
+  std::vector<const Kernel*> all = bugs;
+  all.insert(all.end(), asyncio.begin(), asyncio.end());
+  std::vector<const Kernel*> found;
   for (const std::string& name : names) {
-    const auto kernel = std::find_if(all.begin(), all.end(), [&](const Kernel& k) { return k.name == name; });
+    if (name == "bugs" || name == "asyncio") {
+      const auto& group = name == "bugs" ? bugs : asyncio;
+      found.insert(found.end(), group.begin(), group.end());
+      continue;
+    }
+    const auto kernel = std::find_if(all.begin(), all.end(), [&](const Kernel* k) { return k->name == name; });
     if (kernel == all.end()) {
       std::vector<std::string> known;
-      for (const Kernel& k : all) known.push_back(k.name);
-      throw UsageError(fmt::format("unknown kernel '{}': expected one of {}", name, fmt::join(known, ", ")));
+      for (const Kernel* k : all) known.push_back(k->name);
+      throw UsageError(
+          fmt::format("unknown kernel '{}': expected bugs, asyncio or some of {}", name, fmt::join(known, ", ")));
     }
-    found.push_back(&*kernel);
+    found.push_back(*kernel);
   }
+  if (found.empty()) throw UsageError("no kernels: expected bugs, asyncio or names");
   return found;
 }
 
@@ -85,13 +101,13 @@ struct Trial {
   std::chrono::duration<double> took{};
 };
 
-Trial run_trial(const Kernel& kernel, const std::string& strategy_name, Seed first_seed, std::uint64_t cap) {
+Trial run_trial(const Kernel& kernel, const std::string& strategy_name, Seed first_seed, const Settings& settings) {
   const auto strategy = corosim::sim::make_strategy(strategy_name);
   corosim::sim::Simulation simulation;
-  auto options = corosim::sim::RunOptions().order(corosim::sim::Order::kAny).strategy(*strategy);
+  auto options = corosim::sim::RunOptions().order(settings.order).strategy(*strategy);
   Trial trial;
   const auto started = Clock::now();
-  while (!trial.found && trial.runs < cap) {
+  while (!trial.found && trial.runs < settings.cap) {
     trial.found = simulation.run(kernel.program, options.seed(first_seed + trial.runs)).failed();
     ++trial.runs;
   }
@@ -114,7 +130,7 @@ std::vector<Trial> run_trials(const Kernel& kernel, const std::string& strategy,
   const auto work = [&] {
     try {
       for (std::size_t i = next++; i < trials.size(); i = next++) {
-        trials[i] = run_trial(kernel, strategy, seed_of(kernel, settings.seed, i), settings.cap);
+        trials[i] = run_trial(kernel, strategy, seed_of(kernel, settings.seed, i), settings);
       }
     } catch (...) {
       if (!failed.test_and_set()) error = std::current_exception();
@@ -191,15 +207,18 @@ int main(int argc, char** argv) {
       "Schedules until each strategy finds the bug of each kernel, as CSV. A trial starts with a strategy that "
       "knows nothing; one that finds nothing counts as the cap.");
   app.add_option("--strategies", settings.strategies, "separated by commas; `random` by default")->delimiter(',');
-  app.add_option("--kernels", settings.kernels, "separated by commas; all by default");
+  app.add_option("--kernels", settings.kernels, "separated by commas; `bugs` (by default), `asyncio` or single names");
+  std::string order(to_string(settings.order));
+  app.add_option("--order", order, "legal or any")->capture_default_str();
   app.add_option("--trials", settings.trials, "for each kernel and strategy")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--cap", settings.cap, "most runs of a trial")->capture_default_str()->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, kMostTrials));
+  app.add_option("--cap", settings.cap, "most runs of a trial")->capture_default_str()->check(CLI::Range(1, kMostRuns));
   app.add_option("--seed", settings.seed, "of all trials")->capture_default_str();
-  app.add_option("--jobs", settings.jobs, "trials at a time")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--jobs", settings.jobs, "trials at a time")->capture_default_str()->check(CLI::Range(1, kMostJobs));
   try {
     app.parse(argc, argv);
+    settings.order = corosim::sim::parse_order(order);
     measure(settings);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
@@ -209,7 +228,7 @@ int main(int argc, char** argv) {
   } catch (const UsageError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return kUsageError;
-  } catch (const corosim::ValueError& error) {  // an unknown strategy
+  } catch (const corosim::ValueError& error) {  // an unknown strategy or order
     fmt::print(stderr, "error: {}\n", error.what());
     return kUsageError;
   } catch (const std::exception& error) {

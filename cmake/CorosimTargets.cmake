@@ -42,6 +42,20 @@ function(corosim_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
   corosim_target_defaults(${name})
+  # A test is compiled more often than it runs: this halves the time of a build.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1 -g1>)
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()
+
+# corosim_refused(name SOURCE ... INCLUDE ... MESSAGE ...) registers a test that the source does not compile, with a
+# message that says why.
+function(corosim_refused name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;INCLUDE;MESSAGE" "")
+  if(NOT COROSIM_BUILD_TESTS)
+    return()
+  endif()
+  add_test(NAME refused.${name} COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only -I${arg_INCLUDE} ${arg_SOURCE}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(refused.${name} PROPERTIES PASS_REGULAR_EXPRESSION "${arg_MESSAGE}" TIMEOUT 120)
 endfunction()

@@ -1,5 +1,6 @@
 #include "kernels.hpp"
 
+#include "asyncio_programs.hpp"
 #include "programs.hpp"
 
 namespace corosim::kernels {
@@ -112,6 +113,34 @@ const std::vector<Kernel>& families() {
       kernel("client_server(6,m1)", client_server, 6, 1),
       kernel("client_server(7,m1)", client_server, 7, 1),
   };
+  return kernels;
+}
+
+const std::vector<Kernel>& asyncio_kernels() {
+  const auto pair = [](const char* name, Build build, const char* source) {
+    const std::string fault = std::string(name) + "/fault";
+    const std::string correct = std::string(name) + "/correct";
+    return std::vector{kernel(fault.c_str(), build, kFault, 0, source),
+                       kernel(correct.c_str(), build, kCorrect, 0, source)};
+  };
+  static const std::vector<Kernel> kernels = [&] {
+    std::vector<Kernel> all;
+    for (const auto& both : {
+             pair("wait_for", wait_for_cancelled, "cpython#86296"),
+             pair("queue_get", queue_get_timed_out, "asyncio#343"),
+             pair("lock", lock_cancelled, "bpo-27585"),
+             pair("condition", condition_cancelled, "cpython#112202"),
+             pair("semaphore", semaphore_overtaken, "cpython#90155"),
+             pair("gather", gather_cancelled, "cpython#76865"),
+             pair("shield", shield_cancelled, "cpython#86802"),
+             pair("uncancel", group_uncancels, "cpython#95289"),
+             pair("nested_groups", groups_nested, "cpython#116720"),
+             pair("capacity_limiter", limiter_cancelled, "anyio#947"),
+         }) {
+      all.insert(all.end(), both.begin(), both.end());
+    }
+    return all;
+  }();
   return kernels;
 }
 

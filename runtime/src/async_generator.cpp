@@ -1,7 +1,5 @@
 #include <corosim/runtime/async_generator.hpp>
 
-#include <string>
-
 #include <corosim/runtime/assert.hpp>
 #include <corosim/runtime/event_loop.hpp>
 
@@ -18,6 +16,11 @@ void GeneratorPromiseBase::go_on() const {
 }
 
 void GeneratorPromiseBase::take_down() {
+  while (GeneratorRun* const ask = asked_.first()) {
+    ask->unlink();
+    ask->generator_ = nullptr;
+    ask->state_ = State::kClosed;
+  }
   if (run_ == nullptr) return;
   std::exchange(run_, nullptr)->generator_ = nullptr;
   for (const FrameBase* frame = task->top(); frame != this; frame = frame->caller) {
@@ -41,6 +44,12 @@ bool GeneratorPromiseBase::close_unstarted() {
   return true;
 }
 
+GeneratorRun::GeneratorRun(GeneratorRun&& other) noexcept
+    : Call(other), generator_(other.generator_), state_(other.state_) {
+  COROSIM_ASSERT(!other.started_);
+  if (generator_ != nullptr) generator_->asked_.push_back(*this);
+}
+
 GeneratorRun::~GeneratorRun() {
   if (generator_ == nullptr || generator_->run_ != this) return;
   generator_->run_ = nullptr;
@@ -49,7 +58,10 @@ GeneratorRun::~GeneratorRun() {
 
 // CPython 3.14 `genobject.c`, async_gen_asend_send and async_gen_athrow_send.
 bool GeneratorRun::ended(const char* operation) const {
-  if (generator_ == nullptr) throw RuntimeError(std::string(operation) + ": asynchronous generator was moved from");
+  if (generator_ == nullptr) {
+    throw RuntimeError(fmt::format("{}: asynchronous generator was {}", operation,
+                                   state_ == State::kClosed ? "destroyed" : "moved from"));
+  }
   if (generator_->run_ != nullptr) {
     throw RuntimeError(std::string(operation) + ": asynchronous generator is already running");
   }

@@ -29,6 +29,19 @@ class RunningScope {
   bool& running_;
 };
 
+// Sets a flag until the end of a scope.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+  ~FlagScope() { flag_ = before_; }
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
 }  // namespace
 
 EventLoopPtr new_event_loop(LoopOptions options) { return EventLoopPtr(new EventLoop(options)); }
@@ -136,7 +149,7 @@ void EventLoop::move_due_timers() {
   const TimePoint now = clock_->now();
   while (!timers_.empty() && timers_.next_deadline() <= now) {
     detail::TimerNode& timer = timers_.pop();
-    timer.lane = timer.when < now ? &late_timers_lane_ : nullptr;
+    timer.lane = timer.due < now ? &late_timers_lane_ : nullptr;
     push_ready(timer);
   }
 }
@@ -147,6 +160,7 @@ void EventLoop::close() {
 }
 
 void EventLoop::destroy_everything() {
+  const FlagScope destroying(detail::destroying_loop);
   closing_ = true;
   drop_handles();
   // The youngest first: frames of children refer to what lives in their parents'.
@@ -159,9 +173,13 @@ void EventLoop::destroy_everything() {
   drop_handles();  // what destructors registered meanwhile
   when_executor_is_idle_.clear();
   own_executor_.reset();
-  const std::lock_guard lock(threadsafe_mutex_);
-  closed_ = true;
-  threadsafe_callbacks_.clear();
+  std::vector<ThreadSafeHandle> arrived;
+  {
+    const std::lock_guard lock(threadsafe_mutex_);
+    closed_ = true;
+    arrived.swap(threadsafe_callbacks_);
+  }
+  for (const ThreadSafeHandle& handle : arrived) handle.state_->drop();
 }
 
 Executor& EventLoop::default_executor() {
@@ -213,6 +231,7 @@ void EventLoop::withdraw(detail::Runnable& handle) {
 void EventLoop::schedule_timer(detail::TimerNode& timer) {
   if (closing_) return;
   timer.cause = steps_;
+  timer.due = clock_->due(timer.when);
   timers_.push(timer);
 }
 
@@ -232,12 +251,11 @@ void EventLoop::schedule_now(detail::HandleNode& node) {
 }
 
 ThreadSafeHandle EventLoop::add_threadsafe_callback(ThreadSafeHandle handle) {
-  {
-    const std::lock_guard lock(threadsafe_mutex_);
-    if (closed_) throw RuntimeError("Event loop is closed");
-    threadsafe_callbacks_.push_back(handle);
-    threadsafe_pending_.store(true, std::memory_order_release);
-  }
+  // Held to the end: the loop may close, and its clock with it, as soon as it has seen the callback.
+  const std::lock_guard lock(threadsafe_mutex_);
+  if (closed_) throw RuntimeError("Event loop is closed");
+  threadsafe_callbacks_.push_back(handle);
+  threadsafe_pending_.store(true, std::memory_order_release);
   clock_->interrupt();
   return handle;
 }
@@ -249,10 +267,20 @@ void EventLoop::take_threadsafe_callbacks() {
     arrived.swap(threadsafe_callbacks_);
     threadsafe_pending_.store(false, std::memory_order_release);
   }
-  for (const ThreadSafeHandle& handle : arrived) {
-    ThreadSafeHandle::State& state = *handle.state_;
+  // Other threads may keep the handle: what the callback holds goes on this thread nevertheless, run or not.
+  struct Call {
+    explicit Call(std::shared_ptr<ThreadSafeHandle::State> given) : state(std::move(given)) {}
+    Call(Call&&) = default;
+    ~Call() {
+      if (state) state->drop();
+    }
+    void operator()() { state->run(); }
+    std::shared_ptr<ThreadSafeHandle::State> state;
+  };
+  for (ThreadSafeHandle& handle : arrived) {
     if (handle.cancelled()) continue;
-    call_soon([handle] { handle.state_->run(); }, std::move(state.context), state.where);
+    ThreadSafeHandle::State& state = *handle.state_;
+    call_soon(Call(std::move(handle.state_)), std::move(state.context), state.where);
   }
 }
 
@@ -279,6 +307,11 @@ std::vector<AnyTask> EventLoop::all_tasks() const {
 
 std::vector<AnyTask> all_tasks() { return get_running_loop().all_tasks(); }
 
+Site detail::calling_function() {
+  const TaskState* const task = running_loop != nullptr ? running_loop->current_task() : nullptr;
+  return task != nullptr && task->top() != nullptr ? Site(task->top()->born) : Site();
+}
+
 std::optional<AnyTask> current_task() {
   detail::TaskState* const task = get_running_loop().current_task();
   return task != nullptr ? std::optional<AnyTask>(AnyTask(*task)) : std::nullopt;
@@ -287,20 +320,26 @@ std::optional<AnyTask> current_task() {
 // Errors that nobody can catch ----------------------------------------------------------------------------------------
 
 void EventLoop::call_exception_handler(const ExceptionContext& context) noexcept {
-  if (instrument_ != nullptr && instrument_->unhandled(context) && !exception_handler_) return;
   if (!exception_handler_) {
-    default_exception_handler(context);
+    report_unhandled(context);
     return;
   }
   try {
     exception_handler_(*this, context);
   } catch (...) {
-    default_exception_handler({"Unhandled error in exception handler", std::current_exception(), context.site});
+    report_unhandled({"Unhandled error in exception handler", std::current_exception(), context.site});
   }
 }
 
+void EventLoop::report_unhandled(const ExceptionContext& context) {
+  if (instrument_ == nullptr || !instrument_->unhandled(context)) default_exception_handler(context);
+}
+
 void EventLoop::default_exception_handler(const ExceptionContext& context) {
-  fmt::print(stderr, "{}{}{}\n", context.message, context.site.known() ? " (made at " + context.site.text() + ")" : "",
+  const bool warning = context.severity == Severity::kWarning;
+  const std::string site =
+      context.site.known() ? fmt::format(" ({}{})", warning ? "" : "made at ", context.site.text()) : std::string();
+  fmt::print(stderr, "{}{}{}{}\n", warning ? "RuntimeWarning: " : "", context.message, site,
              context.exception ? ": " + describe(context.exception) : "");
 }
 

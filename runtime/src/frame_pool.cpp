@@ -71,6 +71,9 @@ struct ThreadPool {
   }
 };
 
+// Apart from the pool, for blocks that are given back after a thread's pool has gone.
+constinit thread_local std::int64_t in_use = 0;
+
 ThreadPool& pool() {
   thread_local ThreadPool instance;
   return instance;
@@ -81,6 +84,7 @@ std::size_t size_class(std::size_t bytes) { return (bytes + kGranule - 1) / kGra
 }  // namespace
 
 void* FramePool::allocate(std::size_t bytes) {
+  ++in_use;
   const std::size_t index = size_class(bytes);
   if (kPassThrough || index >= kClasses) return ::operator new(bytes, kAlignment);
   ThreadPool& mine = pool();
@@ -92,6 +96,7 @@ void* FramePool::allocate(std::size_t bytes) {
 }
 
 void FramePool::deallocate(void* block, std::size_t bytes) noexcept {
+  --in_use;
   const std::size_t index = size_class(bytes);
   if (kPassThrough || index >= kClasses) {
     ::operator delete(block, kAlignment);
@@ -100,5 +105,7 @@ void FramePool::deallocate(void* block, std::size_t bytes) noexcept {
   ThreadPool& mine = pool();
   mine.free[index] = ::new (block) FreeBlock{mine.free[index]};
 }
+
+std::int64_t FramePool::blocks_in_use() { return in_use; }
 
 }  // namespace corosim::detail

@@ -49,6 +49,11 @@ void ThreadSafeHandle::State::run() {
   running();
 }
 
+void ThreadSafeHandle::State::drop() {
+  const std::lock_guard lock(mutex);
+  callback = nullptr;
+}
+
 void ThreadSafeHandle::cancel() const {
   const std::lock_guard lock(state_->mutex);
   state_->cancelled = true;

@@ -64,7 +64,7 @@ void LineWaiter::suspend(FrameBase& frame) {
 bool LineWaiter::leave() {
   COROSIM_ASSERT(finished());
   unlink();
-  return status_ == Status::kCancelled || task_->delivers_cancellation();
+  return status_ == Status::kCancelled || task_->interrupted_by_cancellation();
 }
 
 }  // namespace corosim::detail

@@ -28,6 +28,8 @@ std::source_location current_await() {
   return frame != nullptr ? frame->awaiting.location() : std::source_location();
 }
 
+void Waiter::require_idle() const { COROSIM_ASSERT(status_ == Status::kIdle && task_ == nullptr); }
+
 void Waiter::park(FrameBase& frame) {
   COROSIM_ASSERT(status_ == Status::kIdle);
   task_ = frame.task;
@@ -91,6 +93,7 @@ void FutureWaiter::await_resume() {
 
 WaitInfo FutureWaiter::info() const {
   const TaskState* holder = future_->as_task();
+  if (future_->shields()) return {kShieldWait};
   return {holder != nullptr ? "Task" : "Future", holder};
 }
 

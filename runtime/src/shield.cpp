@@ -28,6 +28,7 @@ void report_exception(FutureState& inner) {
 }  // namespace
 
 void shield_future(FutureState& inner, FutureState& outer, void (*copy_value)(FutureState&, FutureState&)) {
+  outer.set_shields();
   const DoneCallback inner_done = add_done_callback<AnyFuture>(
       inner,
       [copy_value, keep = Ref<FutureState>(&outer)](const AnyFuture& ended) {

@@ -10,6 +10,7 @@ Sleep::~Sleep() {
 
 void Sleep::suspend(FrameBase& frame) {
   if (delay_ <= Duration::zero()) {
+    if (delay_ == kNotANumber) throw ValueError("Invalid delay: NaN (not a number)");
     task_ = frame.task;
     task_->rest(nullptr);
     return;

@@ -14,11 +14,12 @@ void TaskGroup::enter() {
   entered_ = true;
 }
 
-void TaskGroup::require_open() const {
+const char* TaskGroup::refuses() const {
   detail::touch_read(id_, "TaskGroup.create_task");
-  if (!entered_) throw RuntimeError("TaskGroup has not been entered");
-  if (exiting_ && tasks_.empty()) throw RuntimeError("TaskGroup is finished");
-  if (aborting_) throw RuntimeError("TaskGroup is shutting down");
+  if (!entered_) return "TaskGroup has not been entered";
+  if (exiting_ && tasks_.empty()) return "TaskGroup is finished";
+  if (aborting_) return "TaskGroup is shutting down";
+  return nullptr;
 }
 
 void TaskGroup::add(const AnyTask& task) {

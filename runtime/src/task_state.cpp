@@ -34,8 +34,7 @@ Site TaskState::site() const {
 }
 
 bool TaskState::delivers_cancellation() const {
-  return must_cancel_ || interruption_ == Interruption::kCancel ||
-         (parked_ != nullptr && parked_->ends_in_cancellation());
+  return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation());
 }
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
@@ -77,6 +76,7 @@ void TaskState::step() {
 void TaskState::drive() {
   started_ = true;
   resting_ = false;
+  if (Instrument* instrument = loop_.instrument()) instrument->task_resumed(*this);
   while (top_ != nullptr && !resting_) {
     // The handle is copied first: the frame may be gone when resume() returns.
     const std::coroutine_handle<> frame = top_->handle;

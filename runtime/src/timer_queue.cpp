@@ -15,7 +15,7 @@ void TimerQueue::push(TimerNode& timer) {
   COROSIM_ASSERT(!timer.scheduled());
   timer.sequence = next_sequence_++;
   heap_.emplace_back();
-  sift_up(heap_.size() - 1, Entry{timer.when, timer.sequence, &timer});
+  sift_up(heap_.size() - 1, Entry{timer.due, timer.sequence, &timer});
 }
 
 TimerNode& TimerQueue::pop() {

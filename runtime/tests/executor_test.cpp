@@ -161,6 +161,17 @@ TEST(CallSoonThreadsafe, ACancelledHandleLetsGoOfWhatItsCallbackHolds) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+TEST(CallSoonThreadsafe, ClosingTheLoopLetsGoOfWhatCallbacksHold) {
+  const auto held = std::make_shared<int>(1);
+  const EventLoopPtr loop = new_event_loop();
+  const ThreadSafeHandle taken = loop->call_soon_threadsafe([held] {});
+  loop->call_soon([] {});  // makes the loop take the one before
+  const ThreadSafeHandle arrived = loop->call_soon_threadsafe([held] {});
+  EXPECT_EQ(held.use_count(), 3);
+  loop->close();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(CallSoonThreadsafe, RefusesAClosedLoop) {
   const EventLoopPtr loop = new_event_loop();
   loop->close();

@@ -293,6 +293,7 @@ TEST(LifetimeMatrix, TaskAwaitedByTwo) {
 }
 
 TEST(LifetimeMatrix, CoroThatIsNeverAwaited) {
+  ::testing::internal::CaptureStderr();  // it is reported there
   expect_lives_balance([]() -> Coro<int> {
     {
       const Coro<int> dropped = take(Counted(1));
@@ -300,6 +301,7 @@ TEST(LifetimeMatrix, CoroThatIsNeverAwaited) {
     }
     co_return 7;
   });
+  EXPECT_NE(::testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(LifetimeMatrix, TwoAwaitsInOneExpressionWithCountedArguments) {

@@ -20,7 +20,8 @@ std::int64_t detail::random_between(std::int64_t low, std::int64_t high) {
   const std::uint64_t span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
   std::uint64_t drawn = 0;
   if (sim::World* world = sim::World::current()) {
-    drawn = world->draw(span);
+    const auto sample = [span](sim::Random& random) { return span == 0 ? random.next() : random.below(span); };
+    drawn = world->draw(sim::DrawKind::kRandom, span, sample);
   } else {
     thread_local sim::Random outside(0, sim::kProgramStream);
     drawn = span == 0 ? outside.next() : outside.below(span);

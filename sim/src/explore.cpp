@@ -1,5 +1,9 @@
 #include <corosim/sim/explore.hpp>
 
+#include <algorithm>
+
+#include <corosim/sim/partial_order.hpp>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -7,6 +11,29 @@ namespace corosim::sim {
 namespace {
 constexpr std::uint64_t kRunsPerLookAtTheClock = 64;
 constexpr std::chrono::milliseconds kTimeBetweenReports{100};
+
+void add_warnings(const RunResult& run, std::vector<ExploredWarning>& all) {
+  for (const Warning& warning : run.warnings) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const ExploredWarning& each) {
+      return each.warning.what == warning.what && each.warning.place == warning.place;
+    });
+    if (found != all.end()) {
+      ++found->runs;
+    } else {
+      all.push_back({warning, run.seed});
+    }
+  }
+}
+// `times`: how often the latest run's order has come up.
+void count_order(ExploreResult& result, std::uint32_t times) {
+  if (times == 1) {
+    ++result.orders;
+    ++result.orders_seen_once;
+  } else if (times == 2) {
+    --result.orders_seen_once;
+  }
+}
+
 }  // namespace
 
 ExploreResult explore(const Program& program, const ExploreOptions& options) {
@@ -17,11 +44,16 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
   Simulation simulation;
   ExploreResult result;
   RunOptions run;
-  run.order(options.order_).strategy(*strategy).limits(options.limits_);
+  PartialOrderHash order;
+  FlatMap<std::uint32_t> seen;  // partial order -> in how many runs
+  run.watch(order).order(options.order_).strategy(*strategy).limits(options.limits_).conditions(options.conditions_);
   while (result.runs < options.runs_ && result.failures.size() < options.failures_) {
+    order.begin();
     RunResult outcome = simulation.run(program, run.seed(options.first_seed_ + result.runs));
+    count_order(result, ++seen[order.value()]);
     ++result.runs;
     result.steps += outcome.steps;
+    add_warnings(outcome, result.warnings);
     if (outcome.failed()) {
       result.failures.push_back(std::move(outcome));
     } else {
@@ -42,18 +74,19 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
 }
 
 std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits) {
-  const auto strategy = make_strategy(found.strategy);
   traces::Writer writer;
   Recorder recorder(writer);
   Simulation simulation;
-  const RunResult again = simulation.run(
-      program,
-      RunOptions().order(found.order).strategy(*strategy).seed(found.seed).limits(limits).recorder(recorder));
+  // The decisions themselves: a strategy that learns would take others.
+  RunOptions options;
+  options.order(found.order).follow(found.decisions, found.strategy).seed(found.seed).limits(limits).recorder(recorder);
+  options.conditions(found.conditions());
+  const RunResult again = simulation.run(program, options);
   if (again.hash != found.hash) {
-    throw NotDeterministic(
-        fmt::format("{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
-                    "Something outside of the simulation decides: an address, a clock, a thread, static state?",
-                    program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
+    throw NotDeterministic(fmt::format(
+        "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
+        "Something outside of the simulation decides: an address, a clock, a thread, static state?",
+        program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
   }
   return writer.take_bytes();
 }

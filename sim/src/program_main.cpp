@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/exhaustive.hpp>
 #include <corosim/sim/explore.hpp>
+#include <corosim/sim/injection_campaign.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/report.hpp>
 #include <corosim/traces/reader.hpp>
@@ -26,6 +28,7 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
+constexpr std::uint64_t kDefaultSchedules = 4;  // for each cancellation
 constexpr std::size_t kLongestScheduleToShow = 100;
 
 std::atomic<bool> interrupted = false;
@@ -47,8 +50,8 @@ class Progress {
     const double seconds = std::chrono::duration<double>(now - started_).count();
     const double rate = static_cast<double>(runs) / seconds;
     fmt::print(stderr, "{}explore  {} / {} runs  {:.0f} k/s  {} failure{}  eta {:.0f} s{}", terminal_ ? "\r\033[K" : "",
-               runs, total_, rate / 1000, failures, failures == 1 ? "" : "s",
-               static_cast<double>(total_ - runs) / rate, terminal_ ? "" : "\n");
+               runs, total_, rate / 1000, failures, failures == 1 ? "" : "s", static_cast<double>(total_ - runs) / rate,
+               terminal_ ? "" : "\n");
     shown_ = true;
   }
 
@@ -68,8 +71,10 @@ class Session {
 
   int run() {
     if (!settings_.replay.empty()) return replay_one();
-    if (settings_.seed && !settings_.runs) return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
-    return explore_seeds();
+    if (settings_.cancel_all) return cancel_everywhere();
+    if (settings_.seed && !settings_.runs)
+      return run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed));
+    return settings_.strategy == kExhaustive ? exhaust_orders() : explore_seeds();
   }
 
  private:
@@ -92,7 +97,12 @@ class Session {
     traces::Writer writer;
     Recorder recorder(writer);
     RunOptions options;
-    options.order(schedule.order()).strategy(*strategy).seed(schedule.seed()).limits(settings_.limits).recorder(recorder);
+    options.order(schedule.order())
+        .strategy(*strategy)
+        .seed(schedule.seed())
+        .limits(settings_.limits)
+        .conditions(settings_.conditions)
+        .recorder(recorder);
     return report_single(simulation.run(program_, options), writer);
   }
 
@@ -124,6 +134,7 @@ class Session {
         .order(settings_.order)
         .strategy(settings_.strategy)
         .limits(settings_.limits)
+        .conditions(settings_.conditions)
         .failures(std::max<std::uint64_t>(settings_.failures, 1))
         .progress([&](std::uint64_t done, std::uint64_t failures) {
           if (!settings_.quiet) progress.show(done, failures);
@@ -131,19 +142,65 @@ class Session {
         });
     const ExploreResult found = explore(program_, options);
     if (found.failures.empty()) {
-      fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
-                 found.took.count(), static_cast<double>(found.runs) / found.took.count());
+      fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs,
+                 found.steps, found.took.count(), static_cast<double>(found.runs) / found.took.count());
+      if (found.runs > 0) {
+        fmt::print("  covered  {} different orders; one more run shows a new one with a chance of {:.2g} %\n",
+                   found.orders, 100 * found.chance_of_news());
+      }
+      fmt::print("{}", render_warnings(found.warnings));
       if (found.interrupted) return kInterrupted;
       return found.runs == 0 ? kNothingRun : kPassed;
     }
-    report_found(found);
+    report_found(found, found.failures.front().seed - settings_.seed.value_or(0) + 1);
     return found.interrupted ? kInterrupted : kFailureFound;
   }
 
-  void report_found(const ExploreResult& found) {
+  int cancel_everywhere() {
+    CampaignOptions options;
+    options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
+    options.conditions(settings_.conditions);
+    options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
+    const CampaignResult found = injection_campaign(program_, options);
+    fmt::print("{}", render(program_, found, fmt::format("{} {}", binary_, program_.name())));
+    if (!found.passed()) return kFailureFound;
+    return found.runs == 0 ? kNothingRun : kPassed;
+  }
+
+  int exhaust_orders() {
+    ExhaustiveOptions options;
+    options.order(settings_.order).limits(settings_.limits).failures(std::max<std::uint64_t>(settings_.failures, 1));
+    if (settings_.runs) options.runs(*settings_.runs);
+    options.progress([](std::uint64_t) { return !interrupted.load(); });
+    const ExhaustiveResult search = exhaust(program_, options);
+    if (!search.failures.empty()) {
+      ExploreResult found;
+      found.runs = search.orders;
+      found.failures = search.failures;
+      found.took = search.took;
+      report_found(found, search.orders);
+      return kFailureFound;
+    }
+    const double seconds = search.took.count();
+    if (search.complete) {
+      fmt::print("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders,
+                 seconds, static_cast<double>(search.orders) / seconds);
+      fmt::print(
+          "  Orders that differ only in steps that touch nothing in common count as one. State that tasks share\n"
+          "  without Shared<T> is not seen: declare it, or explore by a strategy as well.\n");
+      return kPassed;
+    }
+    fmt::print("{}: {} orders explored, none fails, and there are more ({:.2f} s)\n", program_.name(), search.orders,
+               seconds);
+    if (interrupted.load()) return kInterrupted;
+    return search.orders == 0 ? kNothingRun : kPassed;
+  }
+
+  // `after`: the number of the first failing run.
+  void report_found(const ExploreResult& found, std::uint64_t after) {
     const RunResult& first = found.failures.front();
     ReportContext context;
-    context.found_after_runs = first.seed - settings_.seed.value_or(0) + 1;
+    context.found_after_runs = after;
     context.seconds = found.took.count();
     context.replay_command = replay_command(first);
     context.trace_path = save(first, "");
@@ -167,12 +224,18 @@ class Session {
   }
 
   std::string replay_command(const RunResult& result) const {
-    std::string schedule =
-        Schedule(program_.name(), result.order, result.seed, result.decisions, result.hash).text();
-    if (schedule.size() > kLongestScheduleToShow && result.strategy != kFollowed) {
+    std::string schedule = schedule_of(program_, result).text();
+    const auto names = strategy_names();
+    const bool is_strategy = std::find(names.begin(), names.end(), result.strategy) != names.end();
+    if (schedule.size() > kLongestScheduleToShow && result.conditions().none() && is_strategy &&
+        !make_strategy(result.strategy)->learns()) {
       schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
     }
-    return fmt::format("COROSIM_REPLAY={} {} {}", schedule, binary_, program_.name());
+    // A run that failed because of a warning passes without this.
+    const std::string warnings = settings_.limits.warnings() == Limits().warnings()
+                                     ? std::string()
+                                     : fmt::format("COROSIM_WARNINGS={} ", settings_.limits.warnings());
+    return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, program_.name());
   }
 
   const Program& program_;
@@ -181,11 +244,15 @@ class Session {
 };
 
 void print_help(std::string_view binary, const std::vector<Program>& programs) {
-  fmt::print("usage: {} [PROGRAM]\n\nRuns a program under corosim: explores schedules until one fails, or replays one.\n\n"
-             "programs (the first is run by default):\n", binary);
+  fmt::print(
+      "usage: {} [PROGRAM]\n\nRuns a program under corosim: explores schedules until one fails, or replays one.\n\n"
+      "programs (the first is run by default):\n",
+      binary);
   for (const Program& program : programs) fmt::print("  {}\n", program.name());
-  fmt::print("\nenvironment:\n{}\nexit codes: 0 passed, 1 failure found or reproduced, 2 usage or unreadable input,\n"
-             "3 not deterministic or diverged, 6 nothing was run, 130 interrupted\n", kSettingsHelp);
+  fmt::print(
+      "\nenvironment:\n{}\nexit codes: 0 passed, 1 failure found or reproduced, 2 usage or unreadable input,\n"
+      "3 not deterministic or diverged, 6 nothing was run, 130 interrupted\n",
+      kSettingsHelp);
 }
 
 const Program& choose(const std::vector<Program>& programs, std::string_view name) {

@@ -34,8 +34,10 @@ traces::StepKind step_kind(const detail::Runnable& handle) {
       return handle.task()->delivers_cancellation() ? traces::StepKind::task_cancel : traces::StepKind::task_start;
     case HandleKind::kTaskResume:
       return handle.task()->delivers_cancellation() ? traces::StepKind::task_cancel : traces::StepKind::task_resume;
-    case HandleKind::kCallback: return traces::StepKind::callback;
-    case HandleKind::kTimer: return traces::StepKind::timer;
+    case HandleKind::kCallback:
+      return traces::StepKind::callback;
+    case HandleKind::kTimer:
+      return traces::StepKind::timer;
   }
   return traces::StepKind::callback;
 }

@@ -76,6 +76,10 @@ SeedSchedule SeedSchedule::parse(std::string_view text) {
   return {parse_order(parts[1]), std::string(parts[2]), seed};
 }
 
+Schedule schedule_of(const Program& program, const RunResult& result) {
+  return {program.name(), result.order, result.seed, result.decisions, result.hash, result.conditions()};
+}
+
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder,
                  const Limits& limits) {
   if (!schedule.made_for(program.name())) {
@@ -83,6 +87,7 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   }
   RunOptions options;
   options.order(schedule.order()).seed(schedule.seed()).follow(schedule.decisions()).limits(limits);
+  options.conditions(schedule.conditions());
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged()) return result;
@@ -109,7 +114,12 @@ RunResult replay(Simulation& simulation, const Program& program, const traces::T
   }
   TraceFollower follower(trace);
   RunOptions options;
-  options.order(parse_order(trace.run().order)).seed(trace.run().seed).follow(decisions, trace.run().strategy).observer(follower).limits(limits);
+  options.order(parse_order(trace.run().order))
+      .seed(trace.run().seed)
+      .follow(decisions, trace.run().strategy)
+      .conditions(conditions_of(trace.run().extra))
+      .observer(follower)
+      .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
   if (result.diverged() || !trace.end()) return result;

@@ -25,13 +25,40 @@ std::string tasks_text(const std::vector<StoppedTask>& tasks) {
   return text;
 }
 
+std::string injections_text(const std::vector<Injected>& injections) {
+  std::string text;
+  for (const Injected& injected : injections) {
+    text += fmt::format("  cancel   {}", injected.injection.text());
+    if (injected.requests == 0) {
+      text += ": not reached\n";
+      continue;
+    }
+    if (!injected.stack.empty() && injected.stack.back().awaiting.known()) {
+      const StackFrame& inner = injected.stack.back();
+      text += fmt::format(", in {} at {}", inner.function.function(), inner.awaiting.text());
+    }
+    text += fmt::format(", after step {}\n", injected.step);
+  }
+  return text;
+}
+
+std::string warnings_text(const std::vector<Warning>& warnings) {
+  std::string text;
+  for (const Warning& warning : warnings) {
+    text += fmt::format("  warning  {}{}, at step {}{}\n", summary(warning),
+                        warning.count > 1 ? fmt::format(", {} times", warning.count) : "", warning.step,
+                        warning.task.empty() ? "" : " in " + warning.task);
+  }
+  return text;
+}
+
 struct EndText {
   const RunResult& result;
   std::string operator()(const Completed&) const { return "passed\n"; }
   std::string operator()(const Stopped&) const { return "stopped\n"; }
   std::string operator()(const Failed& failed) const {
-    std::string text = fmt::format("FAILED at step {}, t = {} (virtual): {}\n", failed.step, text_of(failed.time),
-                                   failed.what);
+    std::string text =
+        fmt::format("FAILED at step {}, t = {} (virtual): {}\n", failed.step, text_of(failed.time), failed.what);
     if (!failed.place.empty()) text += fmt::format("  check    {}\n", failed.place);
     if (!failed.task.empty()) text += fmt::format("  task     {}\n", failed.task);
     if (!failed.stack.empty()) text += fmt::format("  in       {}\n", stack_text(failed.stack));
@@ -56,6 +83,13 @@ std::string render_failure(const Program& program, const RunResult& result, cons
   std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), result.seed,
                                  to_string(result.order), result.strategy);
   text += std::visit(EndText{result}, result.end);
+  text += injections_text(result.injections);
+  for (const DrawOverride& draw : result.draws) text += fmt::format("  draw     {}\n", draw.text());
+  if (!result.jitter.none()) {
+    text += fmt::format("  timers   up to {} early and {} late\n", text_of(result.jitter.early()),
+                        text_of(result.jitter.late()));
+  }
+  text += warnings_text(result.warnings);
   if (context.found_after_runs) {
     text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,
                         *context.found_after_runs == 1 ? "" : "s", context.seconds, result.decisions.size());
@@ -70,9 +104,18 @@ std::string render_failure(const Program& program, const RunResult& result, cons
 }
 
 std::string render_passed(const Program& program, const RunResult& result) {
-  return fmt::format("{} · seed {:#x} · order {} · strategy {}: passed in {} steps, {} virtual time, hash {:016x}\n",
+  return fmt::format("{} · seed {:#x} · order {} · strategy {}: passed in {} steps, {} virtual time, hash {:016x}\n{}",
                      program.name(), result.seed, to_string(result.order), result.strategy, result.steps,
-                     text_of(result.time), result.hash);
+                     text_of(result.time), result.hash, warnings_text(result.warnings));
+}
+
+std::string render_warnings(const std::vector<ExploredWarning>& warnings) {
+  std::string text;
+  for (const ExploredWarning& each : warnings) {
+    text += fmt::format("  warning  {}, in {} run{}, the first of seed {:#x}\n", summary(each.warning), each.runs,
+                        each.runs == 1 ? "" : "s", each.seed);
+  }
+  return text;
 }
 
 }  // namespace corosim::sim

@@ -36,6 +36,14 @@ std::string text_of(Duration time) {
   return fmt::format("{} ns", time.count());
 }
 
+Conditions RunResult::conditions() const {
+  Conditions conditions{{}, draws, jitter};
+  for (const Injected& injected : injections) {
+    if (injected.requests > 0) conditions.injections.push_back(injected.injection);
+  }
+  return conditions;
+}
+
 std::string summary(const RunEnd& end) {
   return std::visit(
       Overloaded{[](const Completed&) -> std::string { return "completed"; },
@@ -59,8 +67,12 @@ std::string summary(const RunEnd& end) {
       end);
 }
 
+std::string summary(const Warning& warning) {
+  return warning.place.empty() ? warning.what : fmt::format("{} ({})", warning.what, warning.place);
+}
+
 std::string_view word(const RunEnd& end) {
-  constexpr std::array<std::string_view, 7> kWords{"completed", "failed",     "deadlock", "step_limit",
+  constexpr std::array<std::string_view, 7> kWords{"completed",  "failed",   "deadlock", "step_limit",
                                                    "time_limit", "diverged", "stopped"};
   static_assert(kWords.size() == std::variant_size_v<RunEnd>);
   return kWords[end.index()];

@@ -17,8 +17,11 @@ int run_virtual(Coro<void> main, const Limits& limits) {
   FifoStrategy strategy;
   Simulation simulation;
   const RunResult result = simulation.run(program, RunOptions().order(Order::kFifo).strategy(strategy).limits(limits));
-  if (!result.failed()) return kPassed;
   std::fflush(stdout);  // what the program printed comes first
+  if (!result.failed()) {
+    if (!result.warnings.empty()) fmt::print(stderr, "{}", render_passed(program, result));
+    return kPassed;
+  }
   fmt::print(stderr, "{}", render_failure(program, result, ReportContext()));
   return kFailureFound;
 }

@@ -42,17 +42,24 @@ Settings Settings::from_environment() {
   if (auto value = variable("COROSIM_SEED")) settings.seed = number("COROSIM_SEED", *value);
   if (auto value = variable("COROSIM_RUNS")) settings.runs = number("COROSIM_RUNS", *value);
   if (auto value = variable("COROSIM_FAILURES")) {
-    settings.failures = *value == "all" ? std::numeric_limits<std::uint64_t>::max() : number("COROSIM_FAILURES", *value);
+    settings.failures =
+        *value == "all" ? std::numeric_limits<std::uint64_t>::max() : number("COROSIM_FAILURES", *value);
   }
   if (auto value = variable("COROSIM_ORDER")) settings.order = parse_order(*value);
   if (auto value = variable("COROSIM_STRATEGY")) {
-    make_strategy(*value);  // throws where there is none of that name
+    if (*value != kExhaustive) make_strategy(*value);  // throws where there is none of that name
     settings.strategy = *value;
   }
   if (auto value = variable("COROSIM_REPLAY")) settings.replay = *value;
+  if (auto value = variable("COROSIM_CANCEL")) {
+    settings.cancel_all = *value == "all";
+    if (!settings.cancel_all) settings.conditions.injections.push_back(Injection::parse(*value));
+  }
+  if (auto value = variable("COROSIM_TIMER_JITTER")) settings.conditions.jitter = TimerJitter::parse(*value);
   if (auto value = variable("COROSIM_TRACE")) settings.trace = *value;
   if (auto value = variable("COROSIM_TRACE_DIR")) settings.trace_dir = *value;
   if (auto value = variable("COROSIM_MAX_STEPS")) settings.limits.steps(number("COROSIM_MAX_STEPS", *value));
+  if (auto value = variable("COROSIM_WARNINGS")) settings.limits.warnings(number("COROSIM_WARNINGS", *value));
   settings.quiet = variable("COROSIM_QUIET").has_value();
   return settings;
 }
@@ -62,11 +69,14 @@ const char* const kSettingsHelp =
     "  COROSIM_SEED       the first seed to explore; without COROSIM_RUNS, the one seed to run\n"
     "  COROSIM_FAILURES   stop exploring after so many failing runs (1), or `all`\n"
     "  COROSIM_ORDER      fifo (asyncio's own order), legal (what asyncio promises) or any (legal)\n"
-    "  COROSIM_STRATEGY   fifo or random (random)\n"
+    "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... (portfolio)\n"
     "  COROSIM_REPLAY     a schedule (d1... or s1...) or a trace file to run again\n"
+    "  COROSIM_CANCEL     cancel a task, as main/deposit#2@1:parked says; or `all`: try every wait of every task\n"
+    "  COROSIM_TIMER_JITTER  EARLY,LATE: timers fire up to so many nanoseconds early or late (0,0)\n"
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"
+    "  COROSIM_WARNINGS   a run fails with more warnings, such as a coroutine that was never awaited (any number)\n"
     "  COROSIM_PROGRAM    which of the programs to run; the first argument says it too\n"
     "  COROSIM_QUIET      print only the verdict\n";
 

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include <corosim/runtime/access.hpp>
+#include <corosim/runtime/assert.hpp>
+#include <corosim/sim/world.hpp>
 
 namespace corosim::sim {
 
@@ -10,19 +12,19 @@ namespace {
 constexpr detail::ObjectId kWorkers = detail::mix_name(kExecutorStream);  // what arriving and ending jobs share
 }  // namespace
 
-void SimulatedExecutor::begin(Seed seed, const ExecutorModel& model) {
+void SimulatedExecutor::begin(const ExecutorModel& model) {
   model_ = model;
-  seed_ = seed;
   running_ = 0;
   waiting_.clear();
 }
 
 void SimulatedExecutor::execute(EventLoop& loop, std::function<void()> job, std::function<void()> done) {
   detail::touch_write(kWorkers, "Executor.execute");
-  // Drawn by who hands the job over, so that it does not depend on what else is under way.
-  Random random(mix(seed_ + 1) ^ detail::new_object_id(), kExecutorStream);
   const auto span = (model_.longest() - model_.shortest()) / std::chrono::microseconds(1);
-  const auto extra = random.below(static_cast<std::uint64_t>(span) + 1);
+  const std::uint64_t bound = static_cast<std::uint64_t>(span) + 1;
+  World* const world = World::current();
+  COROSIM_ASSERT(world != nullptr);
+  const auto extra = world->draw(DrawKind::kExecutor, bound, [bound](Random& random) { return random.below(bound); });
   Job arrived{std::move(job), std::move(done), model_.shortest() + std::chrono::microseconds(extra)};
   if (running_ < model_.workers()) {
     start(loop, std::move(arrived));

@@ -11,12 +11,14 @@ namespace corosim::sim {
 
 namespace {
 
-// Both the recorder and an observer may look at each step.
+// All who look at each step before it runs. A cancellation is injected first: the others see what the step delivers.
 class StepTee final : public StepObserver {
  public:
-  StepTee(Recorder* recorder, StepObserver* observer, const VirtualClock& clock)
-      : recorder_(recorder), observer_(observer), clock_(clock) {}
+  StepTee(Injector* injector, Recorder* recorder, StepObserver* observer, const VirtualClock& clock)
+      : injector_(injector), recorder_(recorder), observer_(observer), clock_(clock) {}
+  bool needed() const { return injector_ != nullptr || recorder_ != nullptr || observer_ != nullptr; }
   std::optional<Divergence> step(const StepTaken& taken) override {
+    if (injector_ != nullptr) injector_->before_step(taken.handle);
     if (observer_ != nullptr) {
       if (auto divergence = observer_->step(taken)) return divergence;
     }
@@ -25,6 +27,7 @@ class StepTee final : public StepObserver {
   }
 
  private:
+  Injector* injector_;
   Recorder* recorder_;
   StepObserver* observer_;
   const VirtualClock& clock_;
@@ -32,13 +35,15 @@ class StepTee final : public StepObserver {
 
 }  // namespace
 
-traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed) {
+traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed,
+                         const Conditions& conditions) {
   traces::RunInfo info;
   info.program = program.name();
   info.order = to_string(order);
   info.strategy = strategy;
   info.seed = seed;
   info.version = kVersion;
+  info.extra = facts_of(conditions);
   return info;
 }
 
@@ -54,14 +59,22 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   if (strategy.watches() && options.follow_ == nullptr) watchers.insert(watchers.begin(), &strategy);
   scheduler_.watch(std::move(watchers), options.detailed_);
   detail::outside_origin = detail::Origin();
-  StepTee tee(options.recorder_, options.observer_, clock_);
-  scheduler_.set_observer(options.recorder_ != nullptr || options.observer_ != nullptr ? &tee : nullptr);
-  executor_.begin(options.seed_, options.executor_);
-  world_.begin(options.seed_, options.recorder_);
+  const std::int64_t blocks_before = detail::FramePool::blocks_in_use();
+  injector_.begin(options.conditions_.injections, options.wait_observer_);
+  Injector* const injector = injector_.active() ? &injector_ : nullptr;
+  if (injector != nullptr) clock_.on_idle([injector] { return injector->idle(); });
+  StepTee tee(injector, options.recorder_, options.observer_, clock_);
+  scheduler_.set_observer(tee.needed() ? &tee : nullptr);
+  executor_.begin(options.executor_);
+  world_.begin(options.seed_, options.recorder_, injector, limits_.warnings());
+  world_.override_draws(options.conditions_.draws);
+  world_.collect_draws(options.drawn_);
+  const TimerJitter& jitter = options.conditions_.jitter;
+  if (!jitter.none()) clock_.on_timer([this, jitter](TimePoint when) { return world_.draw_due(jitter, when); });
   const World::Scope scope(world_);
   const std::string strategy_name(options.follow_ != nullptr ? options.followed_strategy_ : strategy.name());
   if (options.recorder_ != nullptr) {
-    options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_));
+    options.recorder_->begin(run_info(program, options.order_, strategy_name, options.seed_, options.conditions_));
   }
 
   EventLoopPtr loop =
@@ -93,6 +106,11 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.time = clock_.now().time_since_epoch();
   result.hash = scheduler_.hash();
   result.decisions = scheduler_.decisions();
+  result.injections = injector_.take_outcomes();
+  result.draws = world_.take_overrides();
+  result.jitter = jitter;
+  result.blocks_left = detail::FramePool::blocks_in_use() - blocks_before;
+  result.warnings = world_.warnings();
   return result;
 }
 
@@ -105,6 +123,8 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
       throw;
     } catch (const RunEndedError&) {
       throw;
+    } catch (const CancelledError&) {
+      if (!injector_.requested()) return world_.failure_of(std::current_exception());
     } catch (...) {
       return world_.failure_of(std::current_exception());
     }
@@ -117,7 +137,7 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
   } catch (const RecursionError&) {  // of shut_down: tasks that await each other in a cycle are left for ever
     return Deadlock{world_.stopped_tasks(loop)};
   }
-  return Completed();
+  return Completed{world_.stopped_tasks(loop)};
 }
 
 RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {

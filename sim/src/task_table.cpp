@@ -25,6 +25,10 @@ std::uint32_t TaskTable::ordinal(std::uint32_t id) const {
   return tasks_[id - 1].ordinal;
 }
 
+bool TaskTable::is_named(const detail::TaskState& task, const TaskName& name) const {
+  return name.path_hash() != 0 ? name.path_hash() == task.path_hash() : name.path() == path(task.id());
+}
+
 std::string TaskTable::path(std::uint32_t id) const {
   COROSIM_ASSERT(id >= 1 && id <= tasks_.size());
   const Entry& entry = tasks_[id - 1];

@@ -5,6 +5,7 @@
 namespace corosim::sim {
 
 bool VirtualClock::wait(std::optional<TimePoint> deadline) {
+  if (idle_hook_ && idle_hook_()) return true;
   if (!deadline) return false;
   if (deadline->time_since_epoch() > limit_) {
     limit_reached_ = true;

@@ -173,13 +173,16 @@ class Parser {
                  "fifo: asyncio's own order; legal: what asyncio promises, the\n"
                  "rest is free; any: all that causes and effects allow (legal)")
         ->check(is_order());
-    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME", "who takes the decisions: random or fifo (random)");
+    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME",
+                 "who takes the decisions: portfolio, surw, rff, urw, race, pos, pct3, random, fifo ... (portfolio)");
   }
 
   // The options of every subcommand that starts a program.
   void add_program(CLI::App* app) {
     add_variable(app, "--program", "COROSIM_PROGRAM", "NAME", "which of the binary's programs (its first)");
     add_variable(app, "--max-steps", "COROSIM_MAX_STEPS", "N", "end a run after so many steps (1000000)")
+        ->check(is_number());
+    add_variable(app, "--warnings", "COROSIM_WARNINGS", "N", "fail a run that gives more warnings (any number)")
         ->check(is_number());
   }
 

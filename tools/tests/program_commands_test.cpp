@@ -59,6 +59,13 @@ TEST_F(ExploreCommand, PassesWhereNoScheduleFails) {
   EXPECT_THAT(ran.out, StartsWith("fixed_bank: 2000 runs, no failure"));
 }
 
+TEST_F(ExploreCommand, RunsEveryOrderOnceWhereItIsAskedTo) {
+  const std::vector<std::string> command = {"explore", kBank, "--program", "fixed_bank", "--strategy", "exhaustive"};
+  const Ran ran = here_.corosim(command);
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank: all "), HasSubstr(" orders explored, none fails")));
+}
+
 TEST_F(ExploreCommand, StartsAtTheGivenSeed) {
   const Ran ran = here_.corosim({"explore", kArguments, "--seed", "0x2a"});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("COROSIM_SEED=0x2a\n"), HasSubstr("COROSIM_RUNS=1000\n")));
@@ -173,7 +180,7 @@ TEST_F(ExploreCommand, EndsTheProgramWhereItIsTerminated) {
 TEST_F(RecordCommand, SavesTheTraceOfOneSeed) {
   const Ran ran = here_.corosim({"record", kBank, "--program", "fixed_bank", "--seed", "7", "--output", "seven.trace"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("fixed_bank · seed 0x7 · order legal · strategy random: passed"));
+  EXPECT_THAT(ran.out, HasSubstr("fixed_bank · seed 0x7 · order legal · strategy portfolio: passed"));
   EXPECT_THAT(here_.corosim({"show", "seven.trace"}).out, HasSubstr("seed 0x7"));
 }
 

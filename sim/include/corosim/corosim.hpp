@@ -31,6 +31,7 @@
 #include <corosim/runtime/wait.hpp>
 #include <corosim/sim/check.hpp>
 #include <corosim/sim/explore.hpp>
+#include <corosim/sim/latency.hpp>
 #include <corosim/sim/program_main.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/run_virtual.hpp>

@@ -1,38 +1,45 @@
 #include "portfolio.hpp"
 
-#include "bounded.hpp"
-#include "pct.hpp"
-#include "pos.hpp"
-#include "surw.hpp"
-#include "urw.hpp"
+#include "weighted.hpp"
 
 namespace corosim::sim {
 
-PortfolioStrategy::PortfolioStrategy() {
-  members_.push_back(std::make_unique<SurwStrategy>(profile_));
-  members_.push_back(std::make_unique<UrwStrategy>(profile_));
-  auto rff = std::make_unique<RffStrategy>(profile_);
-  rff_ = rff.get();
-  members_.push_back(std::move(rff));
-  members_.push_back(std::make_unique<PosStrategy>(profile_));
+namespace {
+constexpr std::uint64_t kFixedTurns = 256;  // runs before the turns depend on what was found
+constexpr std::uint64_t kTurnStream = 4;
+constexpr double kFading = 0.99;
+}  // namespace
+
+PortfolioStrategy::PortfolioStrategy() : turns_{Member{&surw_}, Member{&surw_}, Member{&urw_}, Member{&rff_}} {}
+
+PortfolioStrategy::Member& PortfolioStrategy::next_member(Seed seed) {
+  if (runs_ > 0 && deadlock_.has_target()) return lock_cycles_;
+  if (runs_ < kFixedTurns) return turns_[static_cast<std::size_t>(runs_ % turns_.size())];
+  Random random(seed, kTurnStream);
+  return turns_[pick_weighted(random, turns_.size(), [&](std::size_t turn) { return turns_[turn].rate(); })];
 }
 
 void PortfolioStrategy::begin(Seed seed) {
   profile_.begin();
-  member_ = members_[runs_++ % members_.size()].get();
-  if (member_ != rff_) rff_->begin_watching();
-  member_->begin(seed);
+  member_ = &next_member(seed);
+  ++runs_;
+  if (member_->strategy != &rff_) rff_.begin_watching();
+  if (member_->strategy != &deadlock_) deadlock_.begin_watching();
+  member_->strategy->begin(seed);
 }
 
 void PortfolioStrategy::executed(const Executed& step) {
   profile_.executed(step);
-  if (member_ != rff_) rff_->executed(step);
-  member_->executed(step);
+  rff_.executed(step);
+  deadlock_.executed(step);
+  if (member_->strategy != &rff_ && member_->strategy != &deadlock_) member_->strategy->executed(step);
 }
 
 void PortfolioStrategy::end(bool failed) {
-  if (member_ != rff_) rff_->end(failed);
-  member_->end(failed);
+  rff_.end(failed);
+  if (member_->strategy != &rff_) member_->strategy->end(failed);
+  member_->runs = member_->runs * kFading + 1;
+  member_->discoveries = member_->discoveries * kFading + (rff_.saw_something_new() ? 1 : 0);
   profile_.end();
 }
 

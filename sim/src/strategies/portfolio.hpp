@@ -1,33 +1,50 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include <corosim/sim/strategy.hpp>
 
+#include "deadlock.hpp"
 #include "profile.hpp"
 #include "rff.hpp"
+#include "surw.hpp"
+#include "urw.hpp"
 
 namespace corosim::sim {
 
-/// Several strategies side by side, which share what they learn of the program.
+/// Several strategies side by side, which share what they learn of the program: no strategy finds everything, and
+/// several in turn are never much slower than the best of them. At first they take fixed turns; later, those that still
+/// show combinations of writers and readers that no run has shown get more of the runs. Where locks are seen to be
+/// taken in a cycle, the next run looks for the deadlock.
 class PortfolioStrategy final : public Strategy {
  public:
   PortfolioStrategy();
   std::string_view name() const override { return "portfolio"; }
   void begin(Seed seed) override;
-  std::size_t pick(const ReadySet& ready) override { return member_->pick(ready); }
+  std::size_t pick(const ReadySet& ready) override { return member_->strategy->pick(ready); }
   bool watches() const override { return true; }
   void executed(const Executed& step) override;
   void end(bool failed) override;
 
  private:
+  struct Member {
+    Strategy* strategy;
+    double discoveries = 0;  // runs that showed something new, fading
+    double runs = 0;         // fading
+    double rate() const { return (discoveries + 1) / (runs + 2); }
+  };
+  Member& next_member(Seed seed);
+
   Profile profile_;
-  std::vector<std::unique_ptr<Strategy>> members_;
-  RffStrategy* rff_ = nullptr;  // learns from all runs
-  Strategy* member_ = nullptr;  // directs the run under way
+  SurwStrategy surw_{profile_};
+  UrwStrategy urw_{profile_};
+  RffStrategy rff_{profile_};            // learns from all runs
+  DeadlockStrategy deadlock_{profile_};  // learns from all runs
+  std::array<Member, 4> turns_;          // a strategy may stand here twice
+  Member lock_cycles_{&deadlock_};
+  Member* member_ = nullptr;  // directs the run under way
   std::uint64_t runs_ = 0;
 };
 

@@ -42,19 +42,39 @@ void Profile::executed(const Executed& step) {
   known.assign(latest_.begin(), latest_.end());
 }
 
+// Steps of different instants cannot be swapped, as time passes when nothing is ready; nor can a step and the one that
+// it made ready.
+void Profile::note_contention(ObjectProfile& object, const Executed& step, bool write) {
+  ObjectProfile::Visit& latest = object.latest;
+  if (latest.run != run_ || latest.time != step.time) {
+    latest = {run_, step.time, step.number, step.actor, write};
+    object.before = latest;
+    return;
+  }
+  if (latest.actor != step.actor) {
+    object.before = latest;
+    latest = {run_, step.time, step.number, step.actor, write};
+  }
+  latest.step = step.number;
+  latest.wrote = latest.wrote || write;
+  const ObjectProfile::Visit& before = object.before;
+  object.contended =
+      object.contended || (before.actor != step.actor && before.step != step.cause && (before.wrote || latest.wrote));
+}
+
 void Profile::learn_accesses(const Executed& step) {
   latest_.clear();
   for (const detail::Touch& touch : step.touches) {
-    if (touch.operation == detail::kWake || touch.operation == detail::kResume) continue;
+    if (touch.operation == detail::kWake) continue;
+    // Resuming counts where the task is one that somebody cancels.
+    if (touch.operation == detail::kResume && object_numbers_.find(touch.object) == nullptr) continue;
     std::uint32_t& number = object_numbers_[touch.object];
     if (number == 0) {
-      objects_.push_back({0, step.actor, false, false, {}, 0});
+      objects_.emplace_back();
       number = static_cast<std::uint32_t>(objects_.size());
     }
-    ObjectProfile& object = objects_[number - 1];
-    object.shared = object.shared || object.first != step.actor;
     const bool write = touch.access == Access::kWrite;
-    object.written = object.written || write;
+    note_contention(objects_[number - 1], step, write);
     const std::source_location& where = touch.where.line() != 0 ? touch.where : step.site.location();
     std::uint32_t& place = places_[mix((std::uint64_t{where.line()} << 20 | where.column() << 1 | (write ? 1U : 0U)) +
                                        (std::uint64_t{number} << 44))];
@@ -95,7 +115,7 @@ std::uint32_t Profile::steps_touching(Actor actor, ObjectIndex object) const {
 
 std::uint32_t Profile::contention(ObjectIndex object) const {
   const ObjectProfile& known = objects_[object];
-  return known.shared && known.written ? known.steps : 0;
+  return known.contended ? known.steps : 0;
 }
 
 ObjectIndex Profile::random_contended(Random& random) const {

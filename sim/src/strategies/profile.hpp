@@ -45,7 +45,8 @@ class Profile final : public StepWatcher {
   std::uint32_t steps_touching(Actor actor, ObjectIndex object) const;
   /// Who made it; itself where nobody did. Parents have lower numbers than their children.
   Actor parent(Actor actor) const { return actors_[actor].parent; }
-  /// How many steps touch the object in the latest runs; 0 unless two actors do and one writes.
+  /// How many steps touch the object in the latest runs; 0 unless two actors do in steps
+  /// that can be swapped, and one writes.
   std::uint32_t contention(ObjectIndex object) const;
   static constexpr ObjectIndex kNoObject = static_cast<ObjectIndex>(-1);
   /// One of the contended objects, each as likely as any other; kNoObject where there is none.
@@ -80,13 +81,21 @@ class Profile final : public StepWatcher {
   };
   struct ObjectProfile {
     std::uint32_t steps = 0;
-    Actor first = 0;  // who touched it first
-    bool shared = false;
-    bool written = false;
+    bool contended = false;  // two actors touched it in steps that can be swapped, one of them writing
+    struct Visit {           // one or more steps in a row of one actor
+      std::uint64_t run = 0;
+      TimePoint time{};
+      std::uint64_t step = 0;  // the last of them
+      Actor actor = 0;
+      bool wrote = false;
+    };
+    Visit latest;
+    Visit before;
     std::vector<ObjectStep> by_step;  // steps_of(), as of run `listed`
     std::uint64_t listed = 0;
   };
   ActorProfile& profile_of(const Executed& step);
+  void note_contention(ObjectProfile& object, const Executed& step, bool write);
   void learn_accesses(const Executed& step);
 
   std::vector<ActorProfile> actors_;

@@ -187,7 +187,7 @@ void RffStrategy::saw_pair(ObjectIndex object, std::uint32_t write, std::uint32_
 }
 
 void RffStrategy::end(bool) {
-  ++signatures_[mix(signature_)];
+  is_new_ = ++signatures_[mix(signature_)] == 1;
   if (new_pair_ && directing_) corpus_.push_back({wishes_, mix(signature_)});
 }
 

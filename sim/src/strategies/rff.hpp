@@ -29,6 +29,8 @@ class RffStrategy final : public Strategy {
   void end(bool failed) override;
   /// Learns from a run that another strategy directs: executed() and end() follow, pick() does not.
   void begin_watching();
+  /// Whether the latest run's set of pairs was the first of its kind.
+  bool saw_something_new() const { return is_new_; }
 
  private:
   static constexpr std::uint32_t kInitial = static_cast<std::uint32_t>(-1);  // what stood there before any write
@@ -74,6 +76,7 @@ class RffStrategy final : public Strategy {
   std::uint64_t signature_ = 0;
   bool new_pair_ = false;
   bool directing_ = false;
+  bool is_new_ = false;
   std::uint32_t run_ = 0;
 };
 

@@ -93,8 +93,10 @@ class AsCompleted {
     std::optional<F> future = co_await take(std::move(progress));
     if constexpr (std::is_void_v<T>) {
       future->result();
-    } else {
+    } else if constexpr (std::is_reference_v<T>) {
       co_return future->result();
+    } else {
+      co_return detail::share(future->result());
     }
   }
 
@@ -102,18 +104,18 @@ class AsCompleted {
   std::size_t left_ = 0;
 };
 
-/// `futures` in the order in which they complete, each once. After `timeout`, if one is given, what is still missing is a
-/// TimeoutError. The futures are not cancelled.
+/// `futures` in the order in which they complete, each once. After `timeout`, if one is given, what is still missing is
+/// a TimeoutError. The futures are not cancelled.
 template <std::derived_from<AnyFuture> F>
 AsCompleted<F> as_completed(std::vector<F> futures, std::optional<Duration> timeout = {}) {
   return AsCompleted<F>(std::move(futures), timeout);
 }
 /// The same for coroutines, which become tasks, in this order. Throws RuntimeError where no loop runs.
-template <class T>
-AsCompleted<Task<T>> as_completed(std::vector<Coro<T>> coros, std::optional<Duration> timeout = {},
-                                  std::source_location where = std::source_location::current()) {
-  std::vector<Task<T>> tasks;
-  for (Coro<T>& coro : coros) tasks.push_back(create_task(std::move(coro), TaskOptions(), where));
+template <Coroutine C>
+AsCompleted<Task<Awaited<C>>> as_completed(std::vector<C> coros, std::optional<Duration> timeout = {},
+                                           std::source_location where = std::source_location::current()) {
+  std::vector<Task<Awaited<C>>> tasks;
+  for (C& coro : coros) tasks.push_back(create_task(std::move(coro), TaskOptions(), where));
   return as_completed(std::move(tasks), timeout);
 }
 

@@ -3,9 +3,10 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
+#include <source_location>
 #include <utility>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/future.hpp>
 #include <corosim/runtime/outcome.hpp>
 #include <corosim/runtime/sleep.hpp>
@@ -27,49 +28,60 @@ Outcome<T> interrupted(std::exception_ptr interruption) {
 }
 
 template <class T>
-class CoroOutcomeAwaiter : public CoroAwaiter<T> {
+class CoroOutcomeAwaiter : public CoroAwaiter<T>, public Call {
  public:
-  using CoroAwaiter<T>::CoroAwaiter;
+  static constexpr const char* kFunction = "as_outcome";
+
+  CoroOutcomeAwaiter(std::coroutine_handle<CoroPromise<T>> child, std::source_location where)
+      : CoroAwaiter<T>(child), Call(where) {}
   Outcome<T> await_resume() { return this->take_outcome(); }
 };
 
 template <class T>
-class FutureOutcomeAwaiter : public FutureWaiter {
+class FutureOutcomeAwaiter : public FutureWaiter, public Call {
  public:
-  explicit FutureOutcomeAwaiter(const Ref<FutureState>& future) : FutureWaiter(future) {}
+  static constexpr const char* kFunction = "as_outcome";
+
+  FutureOutcomeAwaiter(const Ref<FutureState>& future, std::source_location where)
+      : FutureWaiter(future), Call(where) {}
   Outcome<T> await_resume() {
     future_->mark_retrieved();
     if (std::exception_ptr interruption = take_interruption()) return interrupted<T>(std::move(interruption));
     if (future_->cancelled()) return {future_->make_cancelled_error(), true};
     if (std::exception_ptr error = future_->exception()) return {error, future_->ends_in_cancellation()};
-    return Outcome<T>(static_cast<ValueFutureState<T>&>(*future_).value.get());
+    return Outcome<T>(share(static_cast<ValueFutureState<T>&>(*future_).value.get()));
   }
 };
 
 class SleepOutcomeAwaiter : public Sleep {
  public:
-  explicit SleepOutcomeAwaiter(Duration delay) : Sleep(delay) {}
+  static constexpr const char* kFunction = "sleep_outcome";
+
+  using Sleep::Sleep;
   Outcome<void> await_resume();
 };
 
 }  // namespace detail
 
-/// Awaited: runs `coro` inside the awaiting task, and gives its result, or the exception or cancellation that it ended in.
-/// A cancellation of the awaiting task that `coro` did not swallow is such an end: as with a handler for CancelledError,
-/// the task goes on, and its count of requests stays.
-template <class T>
-detail::CoroOutcomeAwaiter<T> as_outcome(Coro<T> coro) {
-  return detail::CoroOutcomeAwaiter<T>(coro.take());
+/// Awaited: runs `coroutine` inside the awaiting task, and gives its result, or the exception or cancellation that it
+/// ended in. A cancellation of the awaiting task that it did not swallow is such an end: as with a handler for
+/// CancelledError, the task goes on, and its count of requests stays.
+template <Coroutine C>
+detail::CoroOutcomeAwaiter<Awaited<C>> as_outcome(C coroutine,
+                                                  std::source_location where = std::source_location::current()) {
+  return detail::CoroOutcomeAwaiter<Awaited<C>>(as_coro(std::move(coroutine)).take(), where);
 }
 /// The same for a future or task.
 template <class T>
-detail::FutureOutcomeAwaiter<T> as_outcome(const Future<T>& future) {
-  return detail::FutureOutcomeAwaiter<T>(future.state());
+detail::FutureOutcomeAwaiter<T> as_outcome(const Future<T>& future,
+                                           std::source_location where = std::source_location::current()) {
+  return detail::FutureOutcomeAwaiter<T>(future.state(), where);
 }
 /// sleep(delay), and whether it was cancelled.
 template <class Rep, class Period>
-detail::SleepOutcomeAwaiter sleep_outcome(std::chrono::duration<Rep, Period> delay) {
-  return detail::SleepOutcomeAwaiter(detail::checked_delay(delay));
+detail::SleepOutcomeAwaiter sleep_outcome(std::chrono::duration<Rep, Period> delay,
+                                          std::source_location where = std::source_location::current()) {
+  return detail::SleepOutcomeAwaiter(detail::delay_of(delay), where);
 }
 
 }  // namespace corosim

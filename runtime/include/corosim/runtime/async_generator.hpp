@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/generator_run.hpp>
 
 namespace corosim {
@@ -35,8 +35,9 @@ class GeneratorExit final {};
 /// exception that leaves it, CancelledError of an await within it included, leaves next(), and ends it.
 ///
 /// Move-only; owns its frame. Destroying it destroys the frame, running destructors only: to have handlers run, and to
-/// let the generator await while it cleans up, use aclose() or aclosing(). A task that is inside next() then gets
-/// RuntimeError there. asyncio closes forgotten generators when the loop ends; here they end with their owner.
+/// let the generator await while it cleans up, use aclose() or aclosing(). A task that is inside next(), or that was
+/// made of one and has not started, then gets RuntimeError there. asyncio closes forgotten generators when the loop
+/// ends; here they end with their owner.
 template <class T>
 class [[nodiscard("a generator makes its items only when it is asked for them")]] AsyncGenerator {
  public:
@@ -58,11 +59,15 @@ class [[nodiscard("a generator makes its items only when it is asked for them")]
 
   /// Awaited: the next item, or nothing when the generator has ended. Throws what leaves the generator; RuntimeError
   /// when another task is inside it.
-  detail::NextItem<T> next() { return detail::NextItem<T>(promise_); }
+  detail::NextItem<T> next(std::source_location where = std::source_location::current()) {
+    return detail::NextItem<T>(promise_, where);
+  }
   /// Awaited: ends the generator. One that rests at a `co_yield` gets GeneratorExit there, and runs to its end; one
   /// that was not started, or has ended, does nothing. Throws what leaves the generator, but for GeneratorExit;
   /// RuntimeError when it yields another item, or when another task is inside it.
-  detail::CloseGenerator aclose() { return detail::CloseGenerator(promise_); }
+  detail::CloseGenerator aclose(std::source_location where = std::source_location::current()) {
+    return detail::CloseGenerator(promise_, where);
+  }
 
  private:
   friend promise_type;
@@ -78,14 +83,14 @@ AsyncGenerator<T> detail::GeneratorPromise<T>::get_return_object(std::source_loc
   return AsyncGenerator<T>(*this);
 }
 
-/// `co_await body(item)` for each item of `generator`; Python's `async for`. A body that is a Coro<bool> ends the loop
-/// by returning false: `break`. Does not close the generator, neither then nor when the body throws; see aclosing().
-template <class T, std::invocable<T> Body>
+/// `co_await body(item)` for each item of `generator`; Python's `async for`. A body that gives a bool ends the loop
+/// with false: `break`. Does not close the generator, neither then nor when the body throws; see aclosing().
+template <class T, AwaitableFunction<T> Body>
 Coro<void> for_each(AsyncGenerator<T>& generator, Body body) {
   while (true) {
     std::optional<T> item = co_await generator.next();
     if (!item) break;
-    if constexpr (std::is_same_v<typename std::invoke_result_t<Body&, T>::ValueType, bool>) {
+    if constexpr (std::is_same_v<AwaitedResult<Body, T>, bool>) {
       const bool more = co_await body(std::move(*item));
       if (!more) break;
     } else {
@@ -94,11 +99,11 @@ Coro<void> for_each(AsyncGenerator<T>& generator, Body body) {
   }
 }
 
-/// Runs `body(generator)`, a coroutine, and closes the generator at the end, also when the body throws; returns the
-/// body's result. Python's `contextlib.aclosing`.
-template <class T, std::invocable<AsyncGenerator<T>&> Body>
-auto aclosing(AsyncGenerator<T> generator, Body body) -> std::invoke_result_t<Body&, AsyncGenerator<T>&> {
-  using R = typename std::invoke_result_t<Body&, AsyncGenerator<T>&>::ValueType;
+/// Awaits `body(generator)`, and closes the generator at the end, also when the body throws; returns the body's result.
+/// Python's `contextlib.aclosing`.
+template <class T, AwaitableFunction<AsyncGenerator<T>&> Body>
+Coro<AwaitedResult<Body, AsyncGenerator<T>&>> aclosing(AsyncGenerator<T> generator, Body body) {
+  using R = AwaitedResult<Body, AsyncGenerator<T>&>;
   std::optional<detail::Stored<R>> result;
   std::exception_ptr error;
   try {

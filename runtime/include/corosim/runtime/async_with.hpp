@@ -6,20 +6,20 @@
 #include <type_traits>
 #include <utility>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 
 namespace corosim {
 
-/// What async_with() takes: a resource that is acquired by `enter()` and given back by `exit(error)`, both coroutines.
+/// What async_with() takes: a resource that is acquired by `co_await enter()` and given back by `co_await exit(error)`.
 /// Python's asynchronous context manager, PEP 492.
 ///
-/// `error` is what left the body, CancelledError included, or null. An `exit` that is a Coro<bool> swallows it by
-/// returning true; after one that is a Coro<void>, it is always thrown on.
+/// `error` is what left the body, CancelledError included, or null. An `exit` that gives a bool swallows it by
+/// returning true; after one that gives nothing, it is always thrown on.
 template <class M>
 concept AsyncContextManager = requires(M& manager, std::exception_ptr error) {
-  requires detail::is_coro<decltype(manager.enter())>;
-  requires std::same_as<decltype(manager.exit(error)), Coro<void>> ||
-               std::same_as<decltype(manager.exit(error)), Coro<bool>>;
+  requires Awaitable<decltype(manager.enter())>;
+  requires std::same_as<Awaited<decltype(manager.exit(error))>, void> ||
+               std::same_as<Awaited<decltype(manager.exit(error))>, bool>;
 };
 
 namespace detail {
@@ -27,17 +27,17 @@ namespace detail {
 /// async_with() for types that are known: what the body is called with, and what comes out.
 template <class Manager, class Body>
 struct Scope {
-  using Entered = typename decltype(std::declval<Manager&>().enter())::ValueType;
+  using Entered = Awaited<decltype(std::declval<Manager&>().enter())>;
   using Argument = typename std::conditional_t<std::is_void_v<Entered>, std::type_identity<Manager>,
                                                std::type_identity<Entered>>::type;
   static_assert(std::invocable<Body&, Argument&>,
                 "the body is called with a reference to what enter() gave, or to the manager where it gave nothing");
-  static_assert(is_coro<std::invoke_result_t<Body&, Argument&>>, "the body must be a coroutine that returns a Coro");
-  using T = typename std::invoke_result_t<Body&, Argument&>::ValueType;
+  static_assert(AwaitableFunction<Body, Argument&>, "the body must be a coroutine that returns a Coro");
+  using T = AwaitedResult<Body, Argument&>;
   static_assert(!std::is_reference_v<T>, "the body's result outlives the scope: return a value");
 
   static constexpr bool kSwallows =
-      std::same_as<decltype(std::declval<Manager&>().exit(std::exception_ptr())), Coro<bool>>;
+      std::same_as<Awaited<decltype(std::declval<Manager&>().exit(std::exception_ptr()))>, bool>;
   // No result where the exception that kept the body from giving one was swallowed.
   using Result = typename std::conditional_t<kSwallows && !std::is_void_v<T>, std::optional<Stored<T>>, T>;
 };
@@ -83,7 +83,7 @@ auto run_scope(Manager manager, Body body) -> Coro<typename Scope<std::remove_re
 
 }  // namespace detail
 
-/// Enters `manager`, runs `body(entered)`, a coroutine, and exits the manager however the body ends; what `async with`
+/// Enters `manager`, awaits `body(entered)`, and exits the manager however the body ends; what `async with`
 /// does in Python. `entered` is a reference to what enter() gave, or to the manager where it gave nothing.
 ///
 ///     co_await async_with(Connection(server), [&](Connection& connection) -> Coro<void> { ... });

@@ -44,8 +44,12 @@ class Condition {
   explicit Condition(Lock lock, const std::string& name = {}) : Condition(std::move(lock), "Condition", name) {}
 
   // The lock's own.
-  Lock::Acquire acquire() const { return state_->lock.acquire(); }
-  detail::ScopedAcquire<Lock> scoped() const { return state_->lock.scoped(); }
+  Lock::Acquire acquire(std::source_location where = std::source_location::current()) const {
+    return state_->lock.acquire(where);
+  }
+  detail::ScopedAcquire<Lock> scoped(std::source_location where = std::source_location::current()) const {
+    return state_->lock.scoped(where);
+  }
   void release(std::source_location where = std::source_location::current()) const { state_->lock.release(where); }
   bool locked() const { return state_->lock.locked(); }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 #include <type_traits>
@@ -40,6 +42,14 @@ concept FutureLike = requires(const T& future) {
 template <class T>
 concept LeafAwaiter = std::derived_from<T, Waiter> || requires { typename T::CorosimAwaiter; };
 
+/// A library's own awaiter that stands for a coroutine of asyncio's: `lock.acquire()`, `sleep(1s)`. It can be handed on
+/// until it is awaited.
+template <class T>
+concept LeafCoroutine = LeafAwaiter<T> && std::move_constructible<T> && requires(const T& leaf) {
+  { leaf.called_at() } -> std::same_as<std::source_location>;
+  { T::kFunction } -> std::convertible_to<const char*>;
+};
+
 /// Awaits an awaiter where it stands: g++ 12 copies what await_transform returns by reference.
 template <class Awaiter>
 class AwaiterReference {
@@ -56,6 +66,17 @@ class AwaiterReference {
   Awaiter& awaiter_;
 };
 
+/// What the frame of a LeafCoroutine awaits: the leaf, as if at the place of its call.
+template <class Leaf>
+class AwaitedAtItsCall {
+ public:
+  explicit AwaitedAtItsCall(Leaf& leaf) : leaf_(leaf) {}
+  Leaf& leaf() const { return leaf_; }
+
+ private:
+  Leaf& leaf_;
+};
+
 /// What the promises of all coroutine types share: pooled frames, and a closed world of awaitables, so that no wait
 /// bypasses the scheduler.
 class PromiseBase : public FrameBase {
@@ -63,11 +84,10 @@ class PromiseBase : public FrameBase {
   static void* operator new(std::size_t bytes) { return FramePool::allocate(bytes); }
   static void operator delete(void* frame, std::size_t bytes) noexcept { FramePool::deallocate(frame, bytes); }
 
-  template <class Awaitable>
-  decltype(auto) await_transform(Awaitable&& awaitable,
-                                 std::source_location where = std::source_location::current()) {
+  template <class A>
+  decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
     awaiting = where;
-    using Plain = std::remove_cvref_t<Awaitable>;
+    using Plain = std::remove_cvref_t<A>;
     if constexpr (is_coro<Plain>) {
       return std::move(awaitable).start();
     } else if constexpr (FutureLike<Plain>) {
@@ -75,10 +95,16 @@ class PromiseBase : public FrameBase {
     } else if constexpr (LeafAwaiter<Plain>) {
       return AwaiterReference<Plain>(awaitable);
     } else {
-      static_assert(LeafAwaiter<Plain>,
-                    "this type cannot be awaited here: its waiting would bypass corosim's scheduler and recorder. Await a "
-                    "corosim::Coro, Task, Future or primitive; wrap foreign operations in a Future that they complete.");
+      static_assert(
+          LeafAwaiter<Plain>,
+          "this type cannot be awaited here: its waiting would bypass corosim's scheduler and recorder. Await a "
+          "corosim::Coro, Task, Future or primitive; wrap foreign operations in a Future that they complete.");
     }
+  }
+  template <class Leaf>
+  AwaiterReference<Leaf> await_transform(AwaitedAtItsCall<Leaf> awaited) {
+    awaiting = awaited.leaf().called_at();
+    return AwaiterReference<Leaf>(awaited.leaf());
   }
 };
 
@@ -93,16 +119,14 @@ struct ReturnToCaller {
   void await_resume() const noexcept {}
 };
 
-/// How a coroutine ended: its exception, or a value beside it.
-class CompletionBase {
+/// The promise of a coroutine that comes to an end: its exception, or a value beside it.
+class CompletionBase : public PromiseBase {
  public:
   void unhandled_exception() noexcept;
   const std::exception_ptr& exception() const { return exception_; }
-  bool ended_in_cancellation() const { return cancellation_; }
 
  private:
   std::exception_ptr exception_;
-  bool cancellation_ = false;
 };
 
 template <class T>
@@ -130,24 +154,29 @@ class Completion<void> : public CompletionBase {
   std::monostate& value() { return nothing_; }
 
  private:
-  std::monostate nothing_;
+  [[no_unique_address]] std::monostate nothing_;
 };
 
 template <class T>
-class CoroPromise final : public PromiseBase, public Completion<T> {
+class CoroPromise final : public Completion<T> {
  public:
   Coro<T> get_return_object(std::source_location function = std::source_location::current());
   std::suspend_always initial_suspend() const noexcept { return {}; }
   ReturnToCaller final_suspend() const noexcept { return {}; }
 };
 
+/// The frame of a coroutine is destroyed that nobody awaited: a warning to the running loop's exception handler, or on
+/// standard error where none runs. Not while a loop is taken down.
+void report_never_awaited(const FrameBase& frame) noexcept;
+
 }  // namespace detail
 
-/// A coroutine that has not run yet; Python's coroutine object. Lazy and move-only: it starts when it is awaited, inside
-/// the awaiting task and without a scheduling point, or when create_task() makes a task of it.
+/// A coroutine that has not run yet; Python's coroutine object. Lazy and move-only: it starts when it is awaited,
+/// inside the awaiting task and without a scheduling point, or when create_task() makes a task of it.
 ///
-/// Owns its frame until then; afterwards the task's await stack does. A Coro that is dropped without ever being awaited
-/// only frees its frame: nothing of its body has run.
+/// Owns its frame until then; afterwards the task's await stack does. Of a Coro that is dropped without ever being
+/// awaited nothing has run; it is reported to the loop's exception handler as a warning, "coroutine 'deposit' was never
+/// awaited", unless it was closed.
 template <class T = void>
 class [[nodiscard("a coroutine does nothing until it is awaited or made a task")]] Coro {
  public:
@@ -160,17 +189,19 @@ class [[nodiscard("a coroutine does nothing until it is awaited or made a task")
     return *this;
   }
   ~Coro() {
-    if (handle_) handle_.destroy();
+    if (handle_) drop();
   }
 
   /// Whether the coroutine can still be started; Python's CORO_CREATED.
   bool valid() const { return handle_ != nullptr; }
-  /// Drops the coroutine; Python's `close()` of one that never ran.
+  /// Drops the coroutine, without a warning; Python's `close()` of one that never ran.
   void close() {
     if (handle_) std::exchange(handle_, nullptr).destroy();
   }
   /// The coroutine's function.
-  Site born() const { return handle_ ? handle_.promise().born : Site(); }
+  FunctionSite born() const { return handle_ ? handle_.promise().born : FunctionSite(); }
+  /// Names it as the library's own, called where `function` says. REQUIRES: valid().
+  void set_born(FunctionSite function) { handle_.promise().born = function; }
 
   /// What co_await makes of it. Throws RuntimeError when it was awaited or moved from before.
   detail::CoroAwaiter<T> start() && { return detail::CoroAwaiter<T>(take()); }
@@ -183,6 +214,10 @@ class [[nodiscard("a coroutine does nothing until it is awaited or made a task")
  private:
   friend promise_type;
   explicit Coro(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  void drop() noexcept {
+    detail::report_never_awaited(handle_.promise());
+    handle_.destroy();
+  }
 
   std::coroutine_handle<promise_type> handle_;
 };
@@ -192,8 +227,8 @@ namespace detail {
 template <class T>
 Coro<T> CoroPromise<T>::get_return_object(std::source_location function) {
   auto self = std::coroutine_handle<CoroPromise>::from_promise(*this);
-  handle = self;
-  born = function;
+  this->handle = self;
+  this->born = function;
   return Coro<T>(self);
 }
 
@@ -205,10 +240,13 @@ class CoroAwaiter {
   using CorosimAwaiter = void;
 
   explicit CoroAwaiter(std::coroutine_handle<CoroPromise<T>> child) : child_(child) {}
-  CoroAwaiter(const CoroAwaiter&) = delete;
+  /// REQUIRES: `other` was not awaited.
+  CoroAwaiter(CoroAwaiter&& other) noexcept : child_(std::exchange(other.child_, nullptr)) {}
   CoroAwaiter& operator=(const CoroAwaiter&) = delete;
   ~CoroAwaiter() {
-    if (child_ && !running_) child_.destroy();
+    if (!child_ || state_ == State::kRunning) return;
+    if (state_ == State::kNotStarted) report_never_awaited(child_.promise());
+    child_.destroy();
   }
 
   bool await_ready() const noexcept { return false; }
@@ -218,11 +256,11 @@ class CoroAwaiter {
     CoroPromise<T>& promise = child_.promise();
     promise.caller = &frame;
     promise.task = frame.task;
-    running_ = true;
+    state_ = State::kRunning;
     frame.task->set_top(&promise);
   }
   T await_resume() {
-    running_ = false;
+    state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
     if (promise.exception()) {
       std::exception_ptr exception = promise.exception();
@@ -239,15 +277,17 @@ class CoroAwaiter {
  protected:
   /// How the child ended, as a value; destroys it.
   Outcome<T> take_outcome() {
-    running_ = false;
+    state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
-    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation()};
+    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation};
     return Outcome<T>(std::move(promise.value()));
   }
 
  private:
+  enum class State : std::uint8_t { kNotStarted, kRunning, kEnded };
+
   std::coroutine_handle<CoroPromise<T>> child_;
-  bool running_ = false;
+  State state_ = State::kNotStarted;
 };
 
 }  // namespace detail

@@ -44,7 +44,7 @@ class Event {
     return state_->set;
   }
   /// Awaited: waits until the flag is set, returns true. No scheduling point where it is.
-  Wait wait() const;
+  Wait wait(std::source_location where = std::source_location::current()) const;
 
  private:
   friend class detail::QueueStateBase;
@@ -55,9 +55,13 @@ class Event {
 };
 
 /// CPython's Event.wait.
-class Event::Wait : public detail::LineWaiter {
+class [[nodiscard("nothing waits until this is awaited")]] Event::Wait : public detail::LineWaiter,
+                                                                         public detail::Call {
  public:
-  explicit Wait(const Event& event) : LineWaiter(event.state_->line), event_(event.state_) {}
+  static constexpr const char* kFunction = "Event.wait";
+
+  Wait(const Event& event, std::source_location where)
+      : LineWaiter(event.state_->line), Call(where), event_(event.state_) {}
 
   bool await_ready() const {
     detail::touch_read(event_->id(), "Event.wait");
@@ -69,6 +73,6 @@ class Event::Wait : public detail::LineWaiter {
   detail::Ref<detail::EventState> event_;
 };
 
-inline Event::Wait Event::wait() const { return Wait(*this); }
+inline Event::Wait Event::wait(std::source_location where) const { return Wait(*this, where); }
 
 }  // namespace corosim

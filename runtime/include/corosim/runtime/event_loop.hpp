@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/coro.hpp>
 #include <corosim/runtime/handle.hpp>
 #include <corosim/runtime/ready_queue.hpp>
@@ -31,15 +32,19 @@ class Future;
 template <class T>
 class Task;
 
+/// How bad it is: in Python, a warning goes to the warnings module.
+enum class Severity : std::uint8_t { kWarning, kError };
+
 /// What the loop can call. Not a coroutine function, whose coroutine would never run: give that to create_task().
 template <class F>
 concept PlainCallback = std::invocable<F&> && !detail::is_coro<std::invoke_result_t<F&>>;
 
-/// What the loop's exception handler is given: an exception that nobody can catch.
+/// What the loop's exception handler is given: an exception that nobody can catch, or a coroutine that nobody awaited.
 struct ExceptionContext {
-  std::string message;           // "Exception in callback", "Task exception was never retrieved"
+  std::string message;           // "Exception in callback", "coroutine 'deposit' was never awaited"
   std::exception_ptr exception;  // may be null
-  Site site;                     // where the callback, task or future was made
+  Site site;                     // where the callback, task or future was made; the coroutine's function
+  Severity severity = Severity::kError;
 };
 
 /// Raised by the run functions when nothing is ready, no timer is pending and the clock says that nothing else can
@@ -92,6 +97,8 @@ struct CloseLoop {
   void operator()(EventLoop* loop) const;
 };
 inline constinit thread_local EventLoop* running_loop = nullptr;
+/// Whether this thread destroys what a loop was running: nothing that is dropped meanwhile is the program's doing.
+inline constinit thread_local bool destroying_loop = false;
 }  // namespace detail
 
 /// Owns a loop; closes it at the end. Futures may outlive it.
@@ -120,8 +127,8 @@ class EventLoop {
   /// Throws ValueError when the future is another loop's.
   template <class T>
   T run_until_complete(Future<T> future);
-  template <class T>
-  T run_until_complete(Coro<T> coro, std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Awaited<C> run_until_complete(C coro, std::source_location where = std::source_location::current());
   /// Ends run_forever after the pass that runs now; called between runs, after the next one's first pass.
   void stop() { stopping_ = true; }
   /// Destroys what is left and refuses new work. Without effect when closed. Throws RuntimeError while running.
@@ -155,9 +162,9 @@ class EventLoop {
   template <class T = void>
   Future<T> create_future(std::source_location where = std::source_location::current());
   /// Schedules `coro` to run as a task.
-  template <class T>
-  Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                      std::source_location where = std::source_location::current());
+  template <Coroutine C>
+  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                               std::source_location where = std::source_location::current());
   /// Whether tasks start inside create_task unless their options say otherwise; Python's eager_task_factory.
   void set_eager_tasks(bool eager) { eager_tasks_ = eager; }
   bool eager_tasks() const { return eager_tasks_; }
@@ -170,7 +177,7 @@ class EventLoop {
   void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
   const ExceptionHandler& get_exception_handler() const { return exception_handler_; }
   void call_exception_handler(const ExceptionContext& context) noexcept;
-  void default_exception_handler(const ExceptionContext& context);
+  static void default_exception_handler(const ExceptionContext& context);
 
   // Blocking functions (executor.hpp) -------------------------------------------------------------------------------
   /// A future of `function()`, called in `executor`. Cancelling the future drops a call that has not started; one that
@@ -223,6 +230,7 @@ class EventLoop {
   friend struct detail::CloseLoop;
 
   explicit EventLoop(LoopOptions options);
+  void report_unhandled(const ExceptionContext& context);
   ~EventLoop();
 
   void require_not_running() const;

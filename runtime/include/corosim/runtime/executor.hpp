@@ -114,14 +114,15 @@ Coro<std::invoke_result_t<F, Arguments...>> to_thread(F function, Arguments... a
 
 /// Makes `coro` a task of `loop`, from any other thread; the future has its result. Python's
 /// `asyncio.run_coroutine_threadsafe`.
-template <class T>
-std::future<T> run_coroutine_threadsafe(Coro<T> coro, EventLoop& loop) {
+template <Coroutine C>
+std::future<Awaited<C>> run_coroutine_threadsafe(C coroutine, EventLoop& loop) {
+  using T = Awaited<C>;
   struct Call {
     explicit Call(Coro<T> c) : coro(std::move(c)) {}
     Coro<T> coro;
     std::promise<T> promise;
   };
-  const auto call = std::make_shared<Call>(std::move(coro));
+  const auto call = std::make_shared<Call>(as_coro(std::move(coroutine)));
   std::future<T> result = call->promise.get_future();
   loop.call_soon_threadsafe([call, &loop] {
     const Task<T> task = loop.create_task(std::move(call->coro));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace corosim::detail {
 
@@ -12,6 +13,8 @@ namespace corosim::detail {
 struct FramePool {
   static void* allocate(std::size_t bytes);
   static void deallocate(void* block, std::size_t bytes) noexcept;
+  /// Blocks taken on this thread, less those given back on it: what is alive, where one thread does both.
+  static std::int64_t blocks_in_use();
 };
 
 /// Derived classes live in the pool.

@@ -128,15 +128,12 @@ template <class T>
 class FutureAwaiter : public FutureWaiter {
  public:
   explicit FutureAwaiter(const Ref<FutureState>& future) : FutureWaiter(future) {}
-  /// A copy of the result: others may await the same future.
   T await_resume() {
     FutureWaiter::await_resume();
     if constexpr (std::is_reference_v<T>) {
       return *slot().get();
-    } else if constexpr (std::is_copy_constructible_v<Stored<T>> && !std::is_void_v<T>) {
-      return slot().get();
     } else if constexpr (!std::is_void_v<T>) {
-      return std::move(slot().get());
+      return share(slot().get());
     }
   }
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <corosim/runtime/access.hpp>
 #include <corosim/runtime/errors.hpp>
@@ -91,6 +92,9 @@ class FutureState : public Pooled {
   /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
   bool reports_when_shielded() const { return reports_when_shielded_; }
   void set_reports_when_shielded() { reports_when_shielded_ = true; }
+  /// Whether this is the outer future of a shield().
+  bool shields() const { return shields_; }
+  void set_shields() { shields_ = true; }
   /// A mark for whoever goes through a list of futures and wants to know which it has met; cleared again by them.
   bool marked() const { return marked_; }
   void set_marked(bool marked) { marked_ = marked; }
@@ -134,6 +138,7 @@ class FutureState : public Pooled {
   bool log_exception_ = false;  // an exception was set and nobody has looked at it
   bool exception_is_cancellation_ = false;
   bool reports_when_shielded_ = false;
+  bool shields_ = false;
   bool is_task_ = false;
   bool marked_ = false;
   bool refuses_awaits_ = false;
@@ -148,6 +153,22 @@ class FutureState : public Pooled {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate,
                                   std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+
+template <class T>
+inline constexpr bool is_copyable = std::is_copy_constructible_v<T>;
+template <class T>
+inline constexpr bool is_copyable<std::vector<T>> = is_copyable<T>;  // the vector itself says yes to any T
+
+/// What one of those who ask for a result gets: a copy, as others may ask for the same; of a value that only moves, the
+/// first gets the value itself.
+template <class T>
+T share(T& value) {
+  if constexpr (is_copyable<T>) {
+    return value;
+  } else {
+    return std::move(value);
+  }
+}
 
 /// A T as a future or task keeps it.
 template <class T>

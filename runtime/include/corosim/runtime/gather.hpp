@@ -89,14 +89,14 @@ Outcome<T> outcome_of(FutureState& future) {
     return {std::make_exception_ptr(CancelledError(message ? message : CancelMessage(""))), true};
   }
   if (std::exception_ptr error = future.exception()) return {error, future.ends_in_cancellation()};
-  return Outcome<T>(value_of<T>(future));
+  return Outcome<T>(share(value_of<T>(future)));
 }
 
 template <class T>
 struct CollectVector {
   std::vector<Stored<T>> operator()(std::span<const Ref<FutureState>> children) const {
     std::vector<Stored<T>> values;
-    for (const auto& child : children) values.push_back(value_of<T>(*child));
+    for (const auto& child : children) values.push_back(share(value_of<T>(*child)));
     return values;
   }
 };
@@ -117,7 +117,7 @@ struct CollectTuple {
  private:
   template <std::size_t... I>
   static std::tuple<Stored<Ts>...> collect(std::span<const Ref<FutureState>> children, std::index_sequence<I...>) {
-    return {value_of<Ts>(*children[I])...};
+    return {share(value_of<Ts>(*children[I]))...};
   }
 };
 template <class... Ts>
@@ -146,15 +146,14 @@ Future<R> gather_children(EventLoop& loop, Children children, bool keep_exceptio
 }
 
 template <class A>
-using AwaitedType = typename std::remove_cvref_t<A>::ValueType;
+concept Gatherable = Awaitable<std::remove_cvref_t<A>>;
 
-template <class A>
-concept Gatherable = requires { typename std::remove_cvref_t<A>::ValueType; } &&
-                     (is_coro<std::remove_cvref_t<A>> || FutureLike<std::remove_cvref_t<A>>);
+template <Gatherable A>
+using AwaitedType = Awaited<std::remove_cvref_t<A>>;
 
 template <class A>
 Ref<FutureState> as_child(A&& awaitable, Site where) {
-  if constexpr (is_coro<std::remove_cvref_t<A>>) {
+  if constexpr (Coroutine<std::remove_cvref_t<A>>) {
     return get_running_loop().create_task(std::move(awaitable), TaskOptions(), where.location()).state();
   } else {
     return awaitable.state();
@@ -183,7 +182,7 @@ Children as_children_of(Site where, A&&... awaitables) {
 template <detail::Gatherable... A>
 Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awaitables) {
   using R = std::tuple<detail::Stored<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);  // named: the arguments below are evaluated in any order
   return detail::gather_children<R, detail::CollectTuple<detail::AwaitedType<A>...>>(loop, std::move(children), false,
@@ -193,7 +192,7 @@ Future<std::tuple<detail::Stored<detail::AwaitedType<A>>...>> gather(A&&... awai
 template <detail::Gatherable... A>
 Future<std::tuple<Outcome<detail::AwaitedType<A>>...>> gather(ReturnExceptions, A&&... awaitables) {
   using R = std::tuple<Outcome<detail::AwaitedType<A>>...>;
-  const Site where;
+  const Site where = detail::calling_function();
   auto children = detail::as_children_of(where, std::forward<A>(awaitables)...);
   EventLoop& loop = detail::loop_of(children);
   return detail::gather_children<R, detail::CollectOutcomeTuple<detail::AwaitedType<A>...>>(loop, std::move(children),

@@ -60,6 +60,7 @@ class GeneratorPromiseBase : public PromiseBase {
 
   State state_ = State::kNotStarted;
   GeneratorRun* run_ = nullptr;  // the await that drives the frame; null while it rests
+  List<GeneratorRun> asked_;     // what may outlive the generator: a next() or aclose() that was handed on
   std::exception_ptr error_;     // what the frame ended in, until it is thrown
 };
 
@@ -79,12 +80,11 @@ class GeneratorPromise final : public GeneratorPromiseBase {
   std::optional<T> item_;
 };
 
-/// Drives a generator's frame inside the awaiting task until it yields or ends.
-class GeneratorRun {
+/// Drives a generator's frame inside the awaiting task until it yields or ends. May be moved until then.
+class [[nodiscard("a generator is asked only when this is awaited")]] GeneratorRun : public ListNode, public Call {
  public:
   using CorosimAwaiter = void;
 
-  GeneratorRun(const GeneratorRun&) = delete;
   GeneratorRun& operator=(const GeneratorRun&) = delete;
 
   template <class Promise>
@@ -96,7 +96,9 @@ class GeneratorRun {
   using State = GeneratorPromiseBase::State;
 
   /// `state` is the generator's while it runs: kRunning, or kClosing.
-  GeneratorRun(GeneratorPromiseBase* generator, State state) : generator_(generator), state_(state) {}
+  GeneratorRun(GeneratorPromiseBase* generator, State state, std::source_location where)
+      : Call(where), generator_(generator), state_(state) {}
+  GeneratorRun(GeneratorRun&& other) noexcept;
   ~GeneratorRun();
 
   /// Whether the generator has ended. Throws RuntimeError when it runs already, naming `operation`.
@@ -110,14 +112,17 @@ class GeneratorRun {
 
  private:
   friend class GeneratorPromiseBase;
-  State state_;
+  State state_;  // kClosed: the generator was destroyed before this was awaited
   bool started_ = false;
 };
 
 template <class T>
 class NextItem final : public GeneratorRun {
  public:
-  explicit NextItem(GeneratorPromiseBase* generator) : GeneratorRun(generator, State::kRunning) {}
+  static constexpr const char* kFunction = "AsyncGenerator.next";
+
+  NextItem(GeneratorPromiseBase* generator, std::source_location where)
+      : GeneratorRun(generator, State::kRunning, where) {}
   bool await_ready() const { return ended("anext()"); }
   std::optional<T> await_resume() {
     if (!started()) return std::nullopt;
@@ -128,7 +133,10 @@ class NextItem final : public GeneratorRun {
 
 class CloseGenerator final : public GeneratorRun {
  public:
-  explicit CloseGenerator(GeneratorPromiseBase* generator) : GeneratorRun(generator, State::kClosing) {}
+  static constexpr const char* kFunction = "AsyncGenerator.aclose";
+
+  CloseGenerator(GeneratorPromiseBase* generator, std::source_location where)
+      : GeneratorRun(generator, State::kClosing, where) {}
   bool await_ready();
   void await_resume();
 };

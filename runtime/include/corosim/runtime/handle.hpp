@@ -104,6 +104,8 @@ class ThreadSafeHandle {
     State(std::function<void()> given, Context given_context, std::source_location given_where)
         : callback(std::move(given)), context(std::move(given_context)), where(given_where) {}
     void run();
+    /// Lets go of what the callback holds.
+    void drop();
 
     std::recursive_mutex mutex;      // held while the callback runs
     std::function<void()> callback;  // guarded by mutex

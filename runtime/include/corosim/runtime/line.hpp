@@ -95,6 +95,7 @@ class LineWaiter : public QueuedWaiter {
 
  protected:
   explicit LineWaiter(Line& line) : line_(line) {}
+  LineWaiter(LineWaiter&&) = default;
   ~LineWaiter() = default;
 
   bool waited() const { return status_ != Status::kIdle; }

@@ -40,9 +40,9 @@ class Lock {
   explicit Lock(const std::string& name = {}) : state_(new detail::LockState(name)) {}
 
   /// Awaited: waits until the lock is free, takes it, returns true. No scheduling point where it is free.
-  Acquire acquire() const;
+  Acquire acquire(std::source_location where = std::source_location::current()) const;
   /// The same, and gives a Guard, which releases the lock at the end of its scope.
-  detail::ScopedAcquire<Lock> scoped() const;
+  detail::ScopedAcquire<Lock> scoped(std::source_location where = std::source_location::current()) const;
   /// Unlocks and wakes the first waiter. Throws RuntimeError when the lock is not locked.
   void release(std::source_location where = std::source_location::current()) const;
   bool locked() const {
@@ -55,9 +55,13 @@ class Lock {
 };
 
 /// CPython's Lock.acquire.
-class Lock::Acquire : public detail::LineWaiter {
+class [[nodiscard("the lock is acquired only when this is awaited")]] Lock::Acquire : public detail::LineWaiter,
+                                                                                      public detail::Call {
  public:
-  explicit Acquire(const Lock& lock) : LineWaiter(lock.state_->line), lock_(lock.state_) {}
+  static constexpr const char* kFunction = "Lock.acquire";
+
+  Acquire(const Lock& lock, std::source_location where)
+      : LineWaiter(lock.state_->line), Call(where), lock_(lock.state_) {}
 
   bool await_ready() const {
     detail::touch_write(lock_->id(), "Lock.acquire");
@@ -70,7 +74,9 @@ class Lock::Acquire : public detail::LineWaiter {
   detail::Ref<detail::LockState> lock_;
 };
 
-inline Lock::Acquire Lock::acquire() const { return Acquire(*this); }
-inline detail::ScopedAcquire<Lock> Lock::scoped() const { return detail::ScopedAcquire<Lock>(*this); }
+inline Lock::Acquire Lock::acquire(std::source_location where) const { return Acquire(*this, where); }
+inline detail::ScopedAcquire<Lock> Lock::scoped(std::source_location where) const {
+  return detail::ScopedAcquire<Lock>(*this, where);
+}
 
 }  // namespace corosim

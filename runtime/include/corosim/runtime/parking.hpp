@@ -2,6 +2,8 @@
 
 #include <coroutine>
 #include <exception>
+#include <source_location>
+#include <utility>
 
 #include <corosim/runtime/errors.hpp>
 #include <corosim/runtime/future_state.hpp>
@@ -22,12 +24,13 @@ struct FrameBase {
   std::coroutine_handle<> handle;
   FrameBase* caller = nullptr;  // the frame that awaits this one; null for a task's first
   TaskState* task = nullptr;    // set when the frame is first awaited or made a task
-  Site born;                    // the coroutine's function
+  FunctionSite born;            // the coroutine's function
   Site awaiting;                // its latest co_await
   bool owned_by_stack = true;   // false: a generator's frame, which outlives the await of one item
+  bool ended_in_cancellation = false;
 };
 
-/// One task's wait for one thing: what CPython's primitives make a future for.
+/// One task's wait for one thing: what CPython's primitives make a future for. May be moved until it waits.
 class Waiter {
  public:
   enum class Status : std::uint8_t {
@@ -37,7 +40,6 @@ class Waiter {
     kCancelled,  // withdrawn by a cancellation; its step is scheduled, or ran
   };
 
-  Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
   /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is
@@ -60,7 +62,8 @@ class Waiter {
 
  protected:
   Waiter() = default;
-  ~Waiter() = default;
+  Waiter(Waiter&& other) noexcept { other.require_idle(); }
+  virtual ~Waiter() = default;  // virtual for the containers in which they are handed on
 
   /// The one parking primitive: `frame`'s task rests until wake() or cancel(). What await_suspend calls.
   void park(FrameBase& frame);
@@ -77,12 +80,30 @@ class Waiter {
   Status status_ = Status::kIdle;
 
  private:
+  void require_idle() const;
+
   CancelMessage message_;
+};
+
+/// What an awaiter that stands for a coroutine of asyncio's remembers: where it was called. Its `kFunction` names the
+/// coroutine in reports.
+class Call {
+ public:
+  std::source_location called_at() const { return called_at_; }
+
+ protected:
+  explicit Call(std::source_location where) : called_at_(where) {}
+  ~Call() = default;
+
+ private:
+  std::source_location called_at_;
 };
 
 /// A wait in a line of waiters, first come first served.
 class QueuedWaiter : public Waiter, public ListNode {
  protected:
+  QueuedWaiter() = default;
+  QueuedWaiter(QueuedWaiter&& other) noexcept : Waiter(std::move(other)) {}
   ~QueuedWaiter() = default;
 };
 
@@ -90,6 +111,7 @@ class QueuedWaiter : public Waiter, public ListNode {
 class FutureWaiter : public Waiter, public DoneNode {
  public:
   explicit FutureWaiter(Ref<FutureState> future) : future_(std::move(future)) {}
+  FutureWaiter(FutureWaiter&& other) noexcept : Waiter(std::move(other)), future_(std::move(other.future_)) {}
 
   bool await_ready() const {
     touch_read(future_->id(), "await");

@@ -66,7 +66,9 @@ class Queue {
   /// The work on an item that was taken is done. Throws ValueError when it was said of all items before.
   void task_done() const { state_->task_done(); }
   /// Awaited: waits until task_done() was called for every item that was put.
-  Join join() const { return Join(state_->finished()); }
+  Join join(std::source_location where = std::source_location::current()) const {
+    return Join(state_->finished(), where);
+  }
   /// Refuses items from now on: put() throws QueueShutDown, also where it waits; get() does once the queue is empty,
   /// and with `immediate` at once: the items are dropped and count as done. Getters wake first, then putters.
   void shutdown(bool immediate = false) const { state_->shut_down(immediate); }
@@ -101,6 +103,8 @@ class Queue {
 template <class T>
 class Queue<T>::Join final : public Event::Wait {
  public:
+  static constexpr const char* kFunction = "Queue.join";
+
   using Event::Wait::Wait;
   void await_resume() { Event::Wait::await_resume(); }
 };

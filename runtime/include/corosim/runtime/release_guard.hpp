@@ -47,11 +47,11 @@ class [[nodiscard("a guard that is not named releases at once")]] ReleaseGuard {
 
 namespace detail {
 
-/// Acquires, and gives a guard.
+/// Acquires, and gives a guard. The coroutine in it is the owner's acquire(), as in Python's `async with`.
 template <class Owner>
 class ScopedAcquire final : public Owner::Acquire {
  public:
-  explicit ScopedAcquire(const Owner& owner) : Owner::Acquire(owner), scope_owner_(owner) {}
+  ScopedAcquire(const Owner& owner, std::source_location where) : Owner::Acquire(owner, where), scope_owner_(owner) {}
   ReleaseGuard<Owner> await_resume() {
     Owner::Acquire::await_resume();
     return ReleaseGuard<Owner>(scope_owner_);

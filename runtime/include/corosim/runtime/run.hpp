@@ -31,14 +31,14 @@ class Runner {
   /// Runs `main` as a task, in the runner's context or in `context` itself, until it is done, and returns its result or
   /// throws its exception. Other tasks are left for the next run(), or for close(). Throws RuntimeError once closed,
   /// and inside of a running loop.
-  template <class T>
-  T run(Coro<T> main, std::source_location where = std::source_location::current()) {
+  template <Coroutine C>
+  Awaited<C> run(C main, std::source_location where = std::source_location::current()) {
     return run(std::move(main), context_, where);
   }
-  template <class T>
-  T run(Coro<T> main, Context context, std::source_location where = std::source_location::current()) {
+  template <Coroutine C>
+  Awaited<C> run(C main, Context context, std::source_location where = std::source_location::current()) {
     detail::require_no_running_loop("Runner::run()");
-    const Future<T> task = get_loop().create_task(std::move(main), TaskOptions().context(std::move(context)), where);
+    const Future<Awaited<C>> task = get_loop().create_task(std::move(main), TaskOptions().context(std::move(context)), where);
     return loop_->run_until_complete(task);
   }
   /// Runs until `future`, one of the runner's loop, is done.
@@ -63,15 +63,15 @@ class Runner {
 
 /// Runs a program: `main` as a task of a new loop, in real time or with the seams of `options`. Tasks left over when it
 /// is done are cancelled and waited for. Throws RuntimeError inside of a running loop. Python's `asyncio.run`.
-template <class T>
-T run(Coro<T> main, LoopOptions options = {}, std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Awaited<C> run(C main, LoopOptions options = {}, std::source_location where = std::source_location::current()) {
   detail::require_no_running_loop("run()");
   Runner runner(options);
-  if constexpr (std::is_void_v<T>) {
+  if constexpr (std::is_void_v<Awaited<C>>) {
     runner.run(std::move(main), where);
     runner.close();
   } else {
-    T result = runner.run(std::move(main), where);
+    Awaited<C> result = runner.run(std::move(main), where);
     runner.close();
     return result;
   }

@@ -85,7 +85,8 @@ class TimerNode : public Runnable {
   HandleKind kind() const override { return HandleKind::kTimer; }
   bool scheduled() const { return heap_index != kNotScheduled; }
 
-  TimePoint when{};
+  TimePoint when{};                        // what it was set for
+  TimePoint due{};                         // when it fires, by the loop's clock
   std::uint64_t sequence = 0;              // breaks ties of `when`: order of scheduling
   std::size_t heap_index = kNotScheduled;  // its place in the TimerQueue
 

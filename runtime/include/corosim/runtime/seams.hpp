@@ -20,6 +20,8 @@ class Clock {
   virtual ~Clock() = default;
   /// Never goes back.
   virtual TimePoint now() const = 0;
+  /// When a timer that is set for `when` fires: a clock may be early or late.
+  virtual TimePoint due(TimePoint when) { return when; }
   /// Called when nothing is ready. Returns at `deadline` or earlier (with no deadline: when interrupted). False means
   /// that nothing can ever become ready again: the loop ends its run there.
   virtual bool wait(std::optional<TimePoint> deadline) = 0;
@@ -49,9 +51,12 @@ class ReadyPolicy {
   virtual std::size_t pass_length() const = 0;
 };
 
+/// What WaitInfo says of the outer future of a shield().
+inline constexpr std::string_view kShieldWait = "shield";
+
 /// What a task waits for, for reports. The words are static or owned by the object waited on.
 struct WaitInfo {
-  std::string_view what;                        // "sleep", "Lock", "Future", "Task"
+  std::string_view what;                        // "sleep", "Lock", "Future", "Task", "shield"
   const detail::TaskState* holder = nullptr;    // the task that must act first, where that is known
 };
 
@@ -60,6 +65,8 @@ class Instrument {
  public:
   virtual ~Instrument() = default;
   virtual void task_created(const detail::TaskState&) {}
+  /// The task's coroutine is about to run: for the first time, or on from its wait.
+  virtual void task_resumed(const detail::TaskState&) {}
   /// The task's step ended in a wait. Its await site is that of its innermost frame.
   virtual void task_parked(const detail::TaskState&) {}
   virtual void task_ended(const detail::TaskState&) {}
@@ -68,7 +75,8 @@ class Instrument {
   virtual void step_ended() {}
   /// The program said something for the trace.
   virtual void mark(std::string_view) {}
-  /// An exception that nobody can catch went to the loop's exception handler. True keeps it from being printed.
+  /// An exception that nobody can catch went to the loop, and the program has set no exception handler of its own, or
+  /// that threw. True keeps it from being printed.
   virtual bool unhandled(const ExceptionContext&) { return false; }
 };
 

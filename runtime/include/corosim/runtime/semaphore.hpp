@@ -41,9 +41,9 @@ class Semaphore {
   explicit Semaphore(int value = 1, const std::string& name = {});
 
   /// Awaited: waits for a unit, takes it, returns true. No scheduling point where one is free and nobody waits.
-  Acquire acquire() const;
+  Acquire acquire(std::source_location where = std::source_location::current()) const;
   /// The same, and gives a Guard, which releases the unit at the end of its scope.
-  detail::ScopedAcquire<Semaphore> scoped() const;
+  detail::ScopedAcquire<Semaphore> scoped(std::source_location where = std::source_location::current()) const;
   /// Gives a unit back. Throws ValueError on a BoundedSemaphore that has all of its units.
   void release(std::source_location where = std::source_location::current()) const;
   /// Whether acquire() would wait: no unit is free, or others were first.
@@ -67,9 +67,13 @@ class BoundedSemaphore : public Semaphore {
 };
 
 /// CPython's Semaphore.acquire.
-class Semaphore::Acquire : public detail::LineWaiter {
+class [[nodiscard("a unit is acquired only when this is awaited")]] Semaphore::Acquire : public detail::LineWaiter,
+                                                                                         public detail::Call {
  public:
-  explicit Acquire(const Semaphore& semaphore) : LineWaiter(semaphore.state_->line), semaphore_(semaphore) {}
+  static constexpr const char* kFunction = "Semaphore.acquire";
+
+  Acquire(const Semaphore& semaphore, std::source_location where)
+      : LineWaiter(semaphore.state_->line), Call(where), semaphore_(semaphore) {}
 
   bool await_ready() const {
     detail::touch_write(semaphore_.state_->id(), "Semaphore.acquire");
@@ -81,7 +85,9 @@ class Semaphore::Acquire : public detail::LineWaiter {
   Semaphore semaphore_;
 };
 
-inline Semaphore::Acquire Semaphore::acquire() const { return Acquire(*this); }
-inline detail::ScopedAcquire<Semaphore> Semaphore::scoped() const { return detail::ScopedAcquire<Semaphore>(*this); }
+inline Semaphore::Acquire Semaphore::acquire(std::source_location where) const { return Acquire(*this, where); }
+inline detail::ScopedAcquire<Semaphore> Semaphore::scoped(std::source_location where) const {
+  return detail::ScopedAcquire<Semaphore>(*this, where);
+}
 
 }  // namespace corosim

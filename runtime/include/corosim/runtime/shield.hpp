@@ -13,21 +13,22 @@ namespace detail {
 void shield_future(FutureState& inner, FutureState& outer, void (*copy_value)(FutureState& from, FutureState& to));
 }  // namespace detail
 
-/// Waits for `inner` without passing cancellation on to it: cancelling the future that is returned, or a task that awaits
-/// it, leaves `inner` running. Cancelling `inner` itself cancels the outer future too. Returns `inner` when it is done.
+/// Waits for `inner` without passing cancellation on to it: cancelling the future that is returned, or a task that
+/// awaits it, leaves `inner` running. Cancelling `inner` itself cancels the outer future too. Returns `inner` when it
+/// is done.
 template <class T>
 Future<T> shield(Future<T> inner, std::source_location where = std::source_location::current()) {
   if (inner.done()) return inner;
   Future<T> outer = inner.get_loop().template create_future<T>(where);
   detail::shield_future(*inner.state(), *outer.state(), [](detail::FutureState& from, detail::FutureState& to) {
     auto& result = static_cast<detail::ValueFutureState<T>&>(from).value.get();
-    static_cast<detail::ValueFutureState<T>&>(to).value.emplace(result);
+    static_cast<detail::ValueFutureState<T>&>(to).value.emplace(detail::share(result));
   });
   return outer;
 }
-template <class T>
-Future<T> shield(Coro<T> coro, std::source_location where = std::source_location::current()) {
-  return shield(Future<T>(create_task(std::move(coro), TaskOptions(), where)), where);
+template <Coroutine C>
+Future<Awaited<C>> shield(C coro, std::source_location where = std::source_location::current()) {
+  return shield(Future<Awaited<C>>(create_task(std::move(coro), TaskOptions(), where)), where);
 }
 
 }  // namespace corosim

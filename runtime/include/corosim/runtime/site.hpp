@@ -34,4 +34,19 @@ class Site {
   std::source_location where_{};
 };
 
+/// The function of a coroutine: its place (by clang its first line, by g++ 12 its last), or, of one of the library's own,
+/// the place of the call and a name such as "Lock.acquire".
+class FunctionSite : public Site {
+ public:
+  constexpr FunctionSite() = default;
+  constexpr FunctionSite(std::source_location function) : Site(function) {}
+  /// `name` is static.
+  constexpr FunctionSite(std::source_location call, const char* name) : Site(call), name_(name) {}
+
+  std::string_view function() const { return name_ != nullptr ? name_ : Site::function(); }
+
+ private:
+  const char* name_ = nullptr;  // null: what the place says
+};
+
 }  // namespace corosim

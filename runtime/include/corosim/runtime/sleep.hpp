@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <coroutine>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -15,9 +16,12 @@ namespace detail {
 
 /// Waits for an instant. CPython 3.14 `tasks.py`, sleep: the timer's handle completes the wait, the task goes on a pass
 /// later. A delay of zero or less is a bare yield.
-class Sleep : public Waiter {
+class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waiter, public Call {
  public:
-  explicit Sleep(Duration delay) : alarm_(*this), delay_(delay) {}
+  static constexpr const char* kFunction = "sleep";
+
+  Sleep(Duration delay, std::source_location where) : Call(where), alarm_(*this), delay_(delay) {}
+  Sleep(Sleep&& other) noexcept : Waiter(std::move(other)), Call(other), alarm_(*this), delay_(other.delay_) {}
   ~Sleep();
 
   bool await_ready() const { return false; }
@@ -53,7 +57,7 @@ class Sleep : public Waiter {
 template <class T>
 class SleepFor : public Sleep {
  public:
-  SleepFor(Duration delay, T result) : Sleep(delay), result_(std::move(result)) {}
+  SleepFor(Duration delay, T result, std::source_location where) : Sleep(delay, where), result_(std::move(result)) {}
   T await_resume() {
     Sleep::await_resume();
     return std::move(result_);
@@ -63,10 +67,13 @@ class SleepFor : public Sleep {
   T result_;
 };
 
+/// Stands for a delay that is not a number, which is an error when it is awaited.
+inline constexpr Duration kNotANumber = Duration::min();
+
 template <class Rep, class Period>
-Duration checked_delay(std::chrono::duration<Rep, Period> delay) {
+Duration delay_of(std::chrono::duration<Rep, Period> delay) {
   if constexpr (std::is_floating_point_v<Rep>) {
-    if (std::isnan(delay.count())) throw ValueError("Invalid delay: NaN (not a number)");
+    if (std::isnan(delay.count())) return kNotANumber;
   }
   return std::chrono::duration_cast<Duration>(delay);
 }
@@ -74,15 +81,18 @@ Duration checked_delay(std::chrono::duration<Rep, Period> delay) {
 }  // namespace detail
 
 /// Rests for `delay` on the loop's clock, never shorter; with zero or less lets everything else that is ready run once.
-/// Cancelling the task ends the rest. Takes std::chrono durations only: `sleep(1)` would be POSIX sleep.
+/// Cancelling the task ends the rest. Throws ValueError when it is awaited and `delay` is not a number. Takes
+/// std::chrono durations only: `sleep(1)` would be POSIX sleep.
 template <class Rep, class Period>
-detail::Sleep sleep(std::chrono::duration<Rep, Period> delay) {
-  return detail::Sleep(detail::checked_delay(delay));
+detail::Sleep sleep(std::chrono::duration<Rep, Period> delay,
+                    std::source_location where = std::source_location::current()) {
+  return detail::Sleep(detail::delay_of(delay), where);
 }
 /// The same, and gives `result`.
 template <class Rep, class Period, class T>
-detail::SleepFor<T> sleep(std::chrono::duration<Rep, Period> delay, T result) {
-  return detail::SleepFor<T>(detail::checked_delay(delay), std::move(result));
+detail::SleepFor<T> sleep(std::chrono::duration<Rep, Period> delay, T result,
+                          std::source_location where = std::source_location::current()) {
+  return detail::SleepFor<T>(detail::delay_of(delay), std::move(result), where);
 }
 
 }  // namespace corosim

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/event_loop.hpp>
 #include <corosim/runtime/future.hpp>
 
@@ -37,7 +37,7 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
     auto& promise = static_cast<CoroPromise<T>&>(root);
     if (promise.exception()) {
       std::exception_ptr exception = promise.exception();
-      const bool cancellation = promise.ended_in_cancellation();
+      const bool cancellation = promise.ended_in_cancellation;
       promise.handle.destroy();
       end_with(std::move(exception), cancellation);
       return;
@@ -49,6 +49,10 @@ class TypedTask final : public ValueFutureState<T>, public TaskState {
     this->mark_finished();
   }
 };
+
+/// The function of the coroutine that runs now; unknown inside a callback, and where no loop runs. Stands for the place
+/// of a call that cannot know its own: a parameter pack leaves no room for a default argument.
+Site calling_function();
 
 /// What a handle to a task adds to a handle to a future.
 template <class Derived>
@@ -91,8 +95,10 @@ class AnyTask : public AnyFuture, public detail::TaskMethods<AnyTask> {
   AnyTask(const Task<T>& task) : AnyFuture(task.state()) {}
 };
 
-template <class T>
-Task<T> EventLoop::create_task(Coro<T> coro, TaskOptions options, std::source_location where) {
+template <Coroutine C>
+Task<Awaited<C>> EventLoop::create_task(C coroutine, TaskOptions options, std::source_location where) {
+  using T = Awaited<C>;
+  Coro<T> coro = as_coro(std::move(coroutine));
   require_open();
   const bool eager = options.eager_start_.value_or(eager_tasks_) && running_;
   auto handle = coro.take();
@@ -113,40 +119,38 @@ Future<T> EventLoop::create_future(std::source_location where) {
 template <class T>
 T EventLoop::run_until_complete(Future<T> future) {
   run_until_done(*future.state());
-  if constexpr (std::is_void_v<T>) {
-    future.result();
-  } else if constexpr (std::is_reference_v<T> || std::is_copy_constructible_v<T>) {
+  if constexpr (std::is_void_v<T> || std::is_reference_v<T>) {
     return future.result();
   } else {
-    return std::move(future.result());
+    return detail::share(future.result());
   }
 }
 
-template <class T>
-T EventLoop::run_until_complete(Coro<T> coro, std::source_location where) {
+template <Coroutine C>
+Awaited<C> EventLoop::run_until_complete(C coro, std::source_location where) {
   require_open();
   require_not_running();
-  return run_until_complete<T>(Future<T>(create_task(std::move(coro), TaskOptions(), where)));
+  return run_until_complete(Future<Awaited<C>>(create_task(std::move(coro), TaskOptions(), where)));
 }
 
 /// Makes a task of `coro` on the running loop. Throws RuntimeError where no loop runs.
-template <class T>
-Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                    std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                             std::source_location where = std::source_location::current()) {
   return get_running_loop().create_task(std::move(coro), std::move(options), where);
 }
-template <class T>
-Task<T> create_task(Coro<T> coro, std::string name, std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Task<Awaited<C>> create_task(C coro, std::string name, std::source_location where = std::source_location::current()) {
   return create_task(std::move(coro), TaskOptions().name(std::move(name)), where);
 }
 
-/// A future of `value`'s result: itself, or a task made of a coroutine.
+/// A future of the result: the one that is given, or a task made of a coroutine.
 template <class T>
 Future<T> ensure_future(Future<T> future) {
   return future;
 }
-template <class T>
-Future<T> ensure_future(Coro<T> coro, std::source_location where = std::source_location::current()) {
+template <Coroutine C>
+Future<Awaited<C>> ensure_future(C coro, std::source_location where = std::source_location::current()) {
   return create_task(std::move(coro), TaskOptions(), where);
 }
 

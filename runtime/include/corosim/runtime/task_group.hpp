@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/task.hpp>
 
 namespace corosim {
@@ -24,13 +24,16 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// A task of this group. Throws RuntimeError, and drops the coroutine, before the scope begins, when it is over, and
+  /// A task of this group. Throws RuntimeError, and closes the coroutine, before the scope begins, when it is over, and
   /// once the group is shutting down.
-  template <class T>
-  Task<T> create_task(Coro<T> coro, TaskOptions options = {},
-                      std::source_location where = std::source_location::current()) {
-    require_open();
-    Task<T> task = get_running_loop().create_task(std::move(coro), std::move(options), where);
+  template <Coroutine C>
+  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+                               std::source_location where = std::source_location::current()) {
+    if (const char* const refusal = refuses()) {
+      as_coro(std::move(coro)).close();
+      throw RuntimeError(refusal);
+    }
+    Task<Awaited<C>> task = get_running_loop().create_task(std::move(coro), std::move(options), where);
     add(task);
     return task;
   }
@@ -42,7 +45,8 @@ class TaskGroup {
   Coro<void> exit(std::exception_ptr error);
 
  private:
-  void require_open() const;
+  /// Why there are no new tasks; null where there may be.
+  const char* refuses() const;
   void changes(const char* operation) const { detail::touch_write(id_, operation); }
   void add(const AnyTask& task);
   void task_done(const AnyFuture& task);
@@ -59,17 +63,16 @@ class TaskGroup {
   detail::ObjectId id_ = detail::new_object_id();
 };
 
-/// Runs `body(group)`, a coroutine, in the scope of a new group, and returns its result when all tasks of the group are
-/// done.
+/// Awaits `body(group)` in the scope of a new group, and returns its result when all tasks of the group are done.
 ///
 ///     co_await task_group([&](TaskGroup& group) -> Coro<void> {
 ///       group.create_task(fetch(a));
 ///       group.create_task(fetch(b));
 ///       co_return;
 ///     });
-template <std::invocable<TaskGroup&> Body>
-auto task_group(Body body) -> std::invoke_result_t<Body&, TaskGroup&> {
-  using T = typename std::invoke_result_t<Body&, TaskGroup&>::ValueType;
+template <AwaitableFunction<TaskGroup&> Body>
+Coro<AwaitedResult<Body, TaskGroup&>> task_group(Body body) {
+  using T = AwaitedResult<Body, TaskGroup&>;
   TaskGroup group;
   group.enter();
   std::optional<detail::Stored<T>> result;

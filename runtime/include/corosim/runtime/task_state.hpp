@@ -44,7 +44,7 @@ class TaskOptions {
 
 /// One line of an await stack: a coroutine and where it awaits.
 struct StackFrame {
-  Site function;  // where the coroutine's function is
+  FunctionSite function;
   Site awaiting;  // its current co_await; unknown before the first
 };
 
@@ -86,8 +86,11 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t identity() const override { return origin_.name; }
   /// Runs the first step inside create_task.
   void start_eagerly();
-  /// Whether the step about to run, or running, delivers a cancellation.
+  /// Whether the step about to run delivers a cancellation.
   bool delivers_cancellation() const;
+  /// Whether the running step was sent a cancellation beside what the wait itself ended in. A request that arrives
+  /// while it runs is for the next wait.
+  bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }
 
   // Cancellation ----------------------------------------------------------------------------------------------------
   /// The parts of cancel(), which the task's future calls.
@@ -107,7 +110,7 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t path_hash() const { return origin_.name; }
   /// What cancelling and waking the task write, and each of its steps reads.
   ObjectId control() const { return ~origin_.name; }
-  Site function() const { return function_; }
+  FunctionSite function() const { return function_; }
   std::string name() const;
   void set_name(std::string name) { name_ = std::move(name); }
   Context& context() { return context_; }
@@ -155,7 +158,7 @@ class TaskState : public Runnable, public ListNode {
   std::uint32_t parent_id_ = 0;
   Origin origin_;
   Context context_;
-  Site function_;
+  FunctionSite function_;
   std::exception_ptr error_;
   std::string name_;  // empty: "Task-<id>"
 };

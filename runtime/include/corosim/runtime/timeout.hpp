@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <corosim/runtime/coro.hpp>
+#include <corosim/runtime/awaitable.hpp>
 #include <corosim/runtime/task.hpp>
 
 namespace corosim {
@@ -58,8 +58,8 @@ class Timeout {
 namespace detail {
 /// timeout() and timeout_at(): `Given` is the deadline of a scope that lives here, or a reference to the caller's scope.
 template <class Given, class Body>
-auto run_in_timeout(Given given, Body body) -> std::invoke_result_t<Body&, Timeout&> {
-  using T = typename std::invoke_result_t<Body&, Timeout&>::ValueType;
+Coro<AwaitedResult<Body, Timeout&>> run_in_timeout(Given given, Body body) {
+  using T = AwaitedResult<Body, Timeout&>;
   std::conditional_t<std::is_reference_v<Given>, Given, Timeout> scope(given);
   scope.enter();
   try {
@@ -82,26 +82,26 @@ auto run_in_timeout(Given given, Body body) -> std::invoke_result_t<Body&, Timeo
 }
 }  // namespace detail
 
-/// Runs `body(scope)`, a coroutine, and returns its result; throws TimeoutError when it is not done at `when`, after it
-/// has come to its end. The body's own exceptions pass.
-template <std::invocable<Timeout&> Body>
-auto timeout_at(std::optional<TimePoint> when, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+/// Awaits `body(scope)`, and returns its result; throws TimeoutError when it is not done at `when`, after it has come
+/// to its end. The body's own exceptions pass.
+template <AwaitableFunction<Timeout&> Body>
+Coro<AwaitedResult<Body, Timeout&>> timeout_at(std::optional<TimePoint> when, Body body) {
   return detail::run_in_timeout(when, std::move(body));
 }
 
 /// timeout_at() with a deadline `delay` from now; without a delay there is none.
 ///
 ///     int answer = co_await timeout(5s, [&](Timeout&) -> Coro<int> { co_return co_await ask(server); });
-template <std::invocable<Timeout&> Body>
-auto timeout(std::optional<Duration> delay, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+template <AwaitableFunction<Timeout&> Body>
+Coro<AwaitedResult<Body, Timeout&>> timeout(std::optional<Duration> delay, Body body) {
   std::optional<TimePoint> when;
   if (delay) when = get_running_loop().time() + *delay;
   return timeout_at(when, std::move(body));
 }
 
 /// The same in a scope that the caller keeps, to ask expired() and when() afterwards. A scope is used once.
-template <std::invocable<Timeout&> Body>
-auto timeout(Timeout& scope, Body body) -> std::invoke_result_t<Body&, Timeout&> {
+template <AwaitableFunction<Timeout&> Body>
+Coro<AwaitedResult<Body, Timeout&>> timeout(Timeout& scope, Body body) {
   return detail::run_in_timeout<Timeout&>(scope, std::move(body));
 }
 
@@ -128,13 +128,13 @@ Coro<T> wait_for(Future<T> future, std::optional<Duration> limit) {
   co_return co_await timeout(limit, body);
 }
 /// The same for a coroutine, which runs inside the waiting task; with a limit of zero or less it does not start.
-template <class T>
-Coro<T> wait_for(Coro<T> coro, std::optional<Duration> limit) {
+template <Coroutine C>
+Coro<Awaited<C>> wait_for(C coro, std::optional<Duration> limit) {
   if (limit && *limit <= Duration::zero()) {
-    Task<T> task = create_task(std::move(coro));
-    co_return co_await wait_for(Future<T>(task), limit);
+    Task<Awaited<C>> task = create_task(std::move(coro));
+    co_return co_await wait_for(Future<Awaited<C>>(task), limit);
   }
-  auto body = [&coro](Timeout&) -> Coro<T> { return std::move(coro); };
+  auto body = [&coro](Timeout&) -> Coro<Awaited<C>> { return as_coro(std::move(coro)); };
   co_return co_await timeout(limit, body);
 }
 

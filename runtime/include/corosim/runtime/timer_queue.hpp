@@ -7,16 +7,16 @@
 
 namespace corosim::detail {
 
-/// The pending timers: a 4-ary min-heap by (when, sequence). Nodes live with their owners and know their place, so that
+/// The pending timers: a 4-ary min-heap by (due, sequence). Nodes live with their owners and know their place, so that
 /// removing one is a matter of its depth.
 class TimerQueue {
  public:
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
   /// The earliest deadline. REQUIRES: not empty.
-  TimePoint next_deadline() const { return heap_.front().when; }
+  TimePoint next_deadline() const { return heap_.front().due; }
 
-  /// Schedules `timer` for timer.when, after all others of that instant. REQUIRES: it is not scheduled.
+  /// Schedules `timer` for timer.due, after all others of that instant. REQUIRES: it is not scheduled.
   void push(TimerNode& timer);
   /// Takes the earliest timer out. REQUIRES: not empty.
   TimerNode& pop();
@@ -25,11 +25,11 @@ class TimerQueue {
 
  private:
   struct Entry {
-    TimePoint when;
+    TimePoint due;
     std::uint64_t sequence;
     TimerNode* timer;
     bool before(const Entry& other) const {
-      return when != other.when ? when < other.when : sequence < other.sequence;
+      return due != other.due ? due < other.due : sequence < other.sequence;
     }
   };
   void place(std::size_t index, const Entry& entry);

@@ -36,6 +36,11 @@ class ExploreOptions {
     limits_ = value;
     return *this;
   }
+  /// In every run.
+  ExploreOptions& conditions(const Conditions& value) {
+    conditions_ = value;
+    return *this;
+  }
   /// Stop when so many runs have failed; by default at the first.
   ExploreOptions& failures(std::uint64_t value) {
     failures_ = value;
@@ -59,20 +64,36 @@ class ExploreOptions {
   Seed first_seed_ = 0;
   std::uint64_t runs_ = 1000;
   Order order_ = Order::kLegal;
-  std::string strategy_ = "random";
+  std::string strategy_ = "portfolio";
   Limits limits_;
+  Conditions conditions_;
   std::uint64_t failures_ = 1;
   std::function<bool(std::uint64_t, std::uint64_t)> progress_;
+};
+
+/// A warning, in the first run that gave it.
+struct ExploredWarning {
+  Warning warning;
+  Seed seed = 0;
+  std::uint64_t runs = 1;  // how many gave it
 };
 
 /// What an exploration found.
 struct ExploreResult {
   std::uint64_t runs = 0;
-  std::uint64_t steps = 0;              // of all runs
-  std::vector<RunResult> failures;      // in the order of their seeds
-  std::optional<RunResult> passing;     // the last run that passed
+  std::uint64_t steps = 0;                // of all runs
+  std::vector<RunResult> failures;        // in the order of their seeds
+  std::optional<RunResult> passing;       // the last run that passed
+  std::uint64_t orders = 0;               // different partial orders among the runs
+  std::uint64_t orders_seen_once = 0;     // of them, those that came up in one run only
+  std::vector<ExploredWarning> warnings;  // in the order of their seeds, each once
   std::chrono::duration<double> took{};
-  bool interrupted = false;             // by the progress function
+  bool interrupted = false;  // by the progress function
+
+  /// The probability that one more run shows an order that none has shown, as Good and Turing estimate it.
+  double chance_of_news() const {
+    return runs == 0 ? 1 : static_cast<double>(orders_seen_once) / static_cast<double>(runs);
+  }
 };
 
 /// Runs `program` once for each seed.

@@ -47,5 +47,8 @@ class Random {
 inline constexpr std::uint64_t kScheduleStream = 1;
 inline constexpr std::uint64_t kProgramStream = 2;
 inline constexpr std::uint64_t kExecutorStream = 3;
+inline constexpr std::uint64_t kChanceStream = 4;
+inline constexpr std::uint64_t kLatencyStream = 5;
+inline constexpr std::uint64_t kJitterStream = 6;
 
 }  // namespace corosim::sim

@@ -31,6 +31,9 @@ class SeedSchedule {
   Seed seed_;
 };
 
+/// Every decision of `result`, with its conditions.
+Schedule schedule_of(const Program& program, const RunResult& result);
+
 /// Runs `program` again as `schedule` says. The result is the original's, or Diverged: a decision that is not there,
 /// decisions left over, or another hash at the end. Throws ScheduleError when the schedule is another program's.
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder = nullptr,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <corosim/sim/explore.hpp>
 #include <corosim/sim/simulation.hpp>
 
 namespace corosim::sim {
@@ -20,7 +21,9 @@ struct ReportContext {
 /// A run that failed or diverged, for the person who has to mend it: what happened, where, and what to type next. Ends
 /// with a newline.
 std::string render_failure(const Program& program, const RunResult& result, const ReportContext& context);
-/// A run that passed, in one line.
+/// A run that passed, in one line, and a line for each warning.
 std::string render_passed(const Program& program, const RunResult& result);
+/// What the runs of an exploration warned of, a line each; nothing where they did not.
+std::string render_warnings(const std::vector<ExploredWarning>& warnings);
 
 }  // namespace corosim::sim

@@ -6,7 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include <corosim/runtime/task_state.hpp>
 #include <corosim/runtime/time.hpp>
+#include <corosim/sim/conditions.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -28,8 +30,20 @@ struct StoppedTask {
   std::string holder;            // the path of the task that must act first, where that is known
 };
 
-/// The program came to its end, and nothing was wrong.
-struct Completed {};
+/// Something that is hardly meant, but harms nothing by itself: a coroutine that was never awaited.
+struct Warning {
+  std::string what;   // "coroutine 'deposit' was never awaited"
+  std::string place;  // "bank.cpp:12"; empty where unknown
+  std::string task;   // whose step it was; empty for none
+  std::uint64_t step = 0;
+  Duration time{};
+  std::uint64_t count = 1;  // how often in the run; the rest is of the first time
+};
+
+/// The program came to its end, and nothing was wrong. Also where a planned cancellation reached its main task.
+struct Completed {
+  std::vector<StoppedTask> tasks;  // made while the program was taken down, and never waited for
+};
 /// A check did not hold, or an exception left the program or one of its callbacks or tasks unseen.
 struct Failed {
   std::string what;
@@ -72,6 +86,15 @@ inline bool is_failure(const RunEnd& end) {
          std::holds_alternative<StepLimit>(end) || std::holds_alternative<TimeLimit>(end);
 }
 
+/// A planned cancellation, and what became of it.
+struct Injected {
+  Injection injection;
+  std::uint32_t requests = 0;     // 0: the task did not come to that wait, or the wait had no such moment
+  std::uint64_t step = 0;         // the step after which, or in which, the first was made
+  bool shielded = false;          // the task waited for a shield's outer future
+  std::vector<StackFrame> stack;  // of the task in that wait, outermost first
+};
+
 /// One run, as far as reports need it.
 struct RunResult {
   RunEnd end;
@@ -82,16 +105,25 @@ struct RunResult {
   Duration time{};
   std::uint64_t hash = 0;
   std::vector<std::uint32_t> decisions;
+  std::vector<Injected> injections;  // as planned, in that order
+  std::vector<DrawOverride> draws;   // that took effect
+  TimerJitter jitter;
+  std::int64_t blocks_left = 0;  // of the frame pool: taken by the run and not given back
+  std::vector<Warning> warnings;  // in the order in which they first arose, each once
 
   /// Whether the program was found wrong.
   bool failed() const { return is_failure(end); }
   bool diverged() const { return std::holds_alternative<Diverged>(end); }
+  /// What made the run come out as it did, besides its decisions and its seed.
+  Conditions conditions() const;
 };
 
 /// The end in one line: "check failed: balance == 3 does not hold: 1 and 3", "deadlock: 2 tasks wait for each other".
 std::string summary(const RunEnd& end);
 /// The end as the trace's word for it: "failed".
 std::string_view word(const RunEnd& end);
+/// "coroutine 'deposit' was never awaited (bank.cpp:12)".
+std::string summary(const Warning& warning);
 /// "30 ms", "1.5 s".
 std::string text_of(Duration time);
 

@@ -10,7 +10,8 @@ namespace corosim::sim {
 ///     int main() { return corosim::sim::run_virtual(program()); }
 ///
 /// What corosim::run() does in real time, without the waiting; always the same run. Returns an ExitCode: kPassed, or
-/// kFailureFound when `main` or a task fails, waits for ever, or exceeds `limits`. The report goes to standard error.
+/// kFailureFound when `main` or a task fails, waits for ever, or exceeds `limits`. The report goes to standard error,
+/// as do warnings.
 int run_virtual(Coro<void> main, const Limits& limits = Limits());
 
 }  // namespace corosim::sim

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/conditions.hpp>
 #include <corosim/sim/random.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -25,17 +26,20 @@ std::uint16_t program_fingerprint(std::string_view program);
 /// the same program.
 ///
 /// `d1`: the version of the form. `2a`: the seed in hexadecimal, for what the program draws. Then, in base64url: the
-/// order, a fingerprint of the program's name, the decisions as (how many take place 0, the place of the next)
-/// pairs, the run's hash, and a checksum.
+/// order, a fingerprint of the program's name, the run's hash, its conditions where it had any, the decisions as (how
+/// many take place 0, the place of the next) pairs, and a checksum.
 class Schedule {
  public:
   Schedule() = default;
-  Schedule(std::string_view program, Order order, Seed seed, std::vector<std::uint32_t> decisions, std::uint64_t hash);
+  /// REQUIRES: the path hashes of the tasks that `conditions` name are known.
+  Schedule(std::string_view program, Order order, Seed seed, std::vector<std::uint32_t> decisions, std::uint64_t hash,
+           Conditions conditions = {});
 
   Order order() const { return order_; }
   Seed seed() const { return seed_; }
   /// The chosen place at each decision; beyond the end, place 0.
   const std::vector<std::uint32_t>& decisions() const { return decisions_; }
+  const Conditions& conditions() const { return conditions_; }
   /// The low 32 bits of the run's hash.
   std::uint32_t hash() const { return hash_; }
   bool made_for(std::string_view program) const;
@@ -52,6 +56,7 @@ class Schedule {
   std::uint16_t program_ = 0;
   std::uint32_t hash_ = 0;
   std::vector<std::uint32_t> decisions_;
+  Conditions conditions_;
 };
 
 /// Where a run did not go as the schedule that it follows.

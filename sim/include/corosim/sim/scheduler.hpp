@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -49,12 +50,19 @@ class Limits {
     real_time_ = value;
     return *this;
   }
+  /// How many warnings a run may give; any number by default, and with 0 the first one fails it.
+  Limits& warnings(std::uint64_t value) {
+    warnings_ = value;
+    return *this;
+  }
   std::uint64_t steps() const { return steps_; }
+  std::uint64_t warnings() const { return warnings_; }
   Duration virtual_time() const { return virtual_time_; }
   std::chrono::milliseconds real_time() const { return real_time_; }
 
  private:
   std::uint64_t steps_ = 1'000'000;
+  std::uint64_t warnings_ = std::numeric_limits<std::uint64_t>::max();
   Duration virtual_time_ = std::chrono::hours(24 * 365);
   std::chrono::milliseconds real_time_ = std::chrono::seconds(60);
 };

@@ -5,7 +5,6 @@
 #include <functional>
 
 #include <corosim/runtime/executor.hpp>
-#include <corosim/sim/random.hpp>
 
 namespace corosim::sim {
 
@@ -17,7 +16,8 @@ class ExecutorModel {
     workers_ = value;
     return *this;
   }
-  /// A job takes a virtual time drawn uniformly from [shortest, longest], in whole microseconds.
+  /// A job takes a virtual time drawn uniformly from [shortest, longest], in whole microseconds, by the task that
+  /// hands it over.
   ExecutorModel& duration(Duration shortest, Duration longest) {
     shortest_ = shortest;
     longest_ = longest;
@@ -37,7 +37,7 @@ class ExecutorModel {
 /// over; jobs that end at one instant do so in an order that the strategy decides.
 class SimulatedExecutor final : public Executor {
  public:
-  void begin(Seed seed, const ExecutorModel& model);
+  void begin(const ExecutorModel& model);
   void execute(EventLoop& loop, std::function<void()> job, std::function<void()> done) override;
 
  private:
@@ -49,7 +49,6 @@ class SimulatedExecutor final : public Executor {
   void start(EventLoop& loop, Job job);
 
   ExecutorModel model_;
-  Seed seed_ = 0;
   std::size_t running_ = 0;
   std::deque<Job> waiting_;
 };

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <corosim/runtime/coro.hpp>
+#include <corosim/sim/conditions.hpp>
+#include <corosim/sim/injector.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
 #include <corosim/sim/simulated_executor.hpp>
@@ -77,6 +79,40 @@ class RunOptions {
     detailed_ = value;
     return *this;
   }
+  /// All that the following three say.
+  RunOptions& conditions(const Conditions& value) {
+    conditions_ = value;
+    return *this;
+  }
+  /// Cancel a task at one of its waits. May be called more than once.
+  RunOptions& inject(Injection value) {
+    conditions_.injections.push_back(std::move(value));
+    return *this;
+  }
+  RunOptions& inject(const std::vector<Injection>& values) {
+    conditions_.injections.insert(conditions_.injections.end(), values.begin(), values.end());
+    return *this;
+  }
+  /// Have a draw come out as said. May be called more than once.
+  RunOptions& override_draw(DrawOverride value) {
+    conditions_.draws.push_back(std::move(value));
+    return *this;
+  }
+  /// Have timers fire early or late.
+  RunOptions& timer_jitter(const TimerJitter& value) {
+    conditions_.jitter = value;
+    return *this;
+  }
+  /// Append each draw of the run. Not owned.
+  RunOptions& collect_draws(std::vector<Drawn>& into) {
+    drawn_ = &into;
+    return *this;
+  }
+  /// Tell of each wait. Not owned.
+  RunOptions& waits(WaitObserver& value) {
+    wait_observer_ = &value;
+    return *this;
+  }
   /// What to_thread() is like.
   RunOptions& executor(const ExecutorModel& value) {
     executor_ = value;
@@ -101,6 +137,9 @@ class RunOptions {
   Recorder* recorder_ = nullptr;
   std::vector<StepWatcher*> watchers_;
   bool detailed_ = false;
+  Conditions conditions_;
+  std::vector<Drawn>* drawn_ = nullptr;
+  WaitObserver* wait_observer_ = nullptr;
   std::optional<std::uint64_t> stop_after_;
 };
 
@@ -108,7 +147,8 @@ class RunOptions {
 /// program and the options: same program, order, strategy and seed, same steps, same hash, same trace.
 ///
 /// A run is asyncio's run(): main as a task; then tasks left over are cancelled and waited for; then the loop is
-/// closed.
+/// closed. Where cancellations were injected, a main task that ends cancelled is no failure: the run goes on to its end
+/// as if main had returned.
 class Simulation {
  public:
   Simulation();
@@ -124,12 +164,14 @@ class Simulation {
   VirtualClock clock_;
   Scheduler scheduler_{clock_};
   World world_{scheduler_, clock_};
+  Injector injector_{scheduler_, world_.tasks()};
   SimulatedExecutor executor_;
   RandomStrategy random_;
   Limits limits_;
 };
 
 /// The information about a run that its trace starts with.
-traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed);
+traces::RunInfo run_info(const Program& program, Order order, std::string_view strategy, Seed seed,
+                         const Conditions& conditions = {});
 
 }  // namespace corosim::sim

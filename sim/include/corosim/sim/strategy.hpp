@@ -68,6 +68,8 @@ class Strategy : public StepWatcher {
   /// Whether it wants executed() to be called, with what each step touched.
   virtual bool watches() const { return false; }
   virtual bool picks_always() const { return false; }
+  /// Whether a run depends on the runs before: then its seed alone does not name it.
+  virtual bool learns() const { return true; }
   /// Whether it looks at `ready[place].actor`.
   virtual bool sees_actors() const { return true; }
   void executed(const Executed&) override {}
@@ -82,6 +84,7 @@ class FifoStrategy final : public Strategy {
   void begin(Seed) override {}
   std::size_t pick(const ReadySet&) override { return 0; }
   bool sees_actors() const override { return false; }
+  bool learns() const override { return false; }
 };
 
 /// Each with equal probability: a random walk.
@@ -91,6 +94,7 @@ class RandomStrategy final : public Strategy {
   void begin(Seed seed) override { random_ = Random(seed, kScheduleStream); }
   std::size_t pick(const ReadySet& ready) override { return static_cast<std::size_t>(random_.below(ready.size())); }
   bool sees_actors() const override { return false; }
+  bool learns() const override { return false; }
 
  private:
   Random random_{0, kScheduleStream};

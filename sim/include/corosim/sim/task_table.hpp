@@ -9,6 +9,7 @@
 
 #include <corosim/runtime/site.hpp>
 #include <corosim/runtime/task_state.hpp>
+#include <corosim/sim/task_name.hpp>
 
 namespace corosim::sim {
 
@@ -22,11 +23,13 @@ class TaskTable {
   std::size_t size() const { return tasks_.size(); }
   /// REQUIRES: `id` is from 1 to size().
   std::string path(std::uint32_t id) const;
+  /// Whether `name` is that task's: by its hash, where that is known.
+  bool is_named(const detail::TaskState& task, const TaskName& name) const;
 
  private:
   struct Entry {
     std::uint32_t parent;
-    Site function;
+    FunctionSite function;
     mutable std::uint32_t ordinal;  // among its siblings of that function; 0 until asked for
   };
   std::uint32_t ordinal(std::uint32_t id) const;

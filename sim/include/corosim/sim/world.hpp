@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <corosim/runtime/event_loop.hpp>
+#include <corosim/sim/injector.hpp>
 #include <corosim/sim/recorder.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
@@ -20,7 +21,8 @@ class World final : public Instrument {
  public:
   World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
 
-  void begin(Seed seed, Recorder* recorder);
+  /// A run begins, which fails with more than `most_warnings`. Null for who does not take part in it.
+  void begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64_t most_warnings);
   /// From here on the run is being taken down: what destructors do is not the program's.
   void close() {
     closed_ = true;
@@ -32,17 +34,35 @@ class World final : public Instrument {
   class Scope;
 
   void task_created(const detail::TaskState& task) override;
+  void task_resumed(const detail::TaskState& task) override;
   void task_parked(const detail::TaskState& task) override;
   void task_ended(const detail::TaskState& task) override;
   void cancel_requested(const detail::TaskState& task) override;
+  void step_ended() override;
   void mark(std::string_view text) override;
   bool unhandled(const ExceptionContext& context) override;
 
   /// A check of the program failed.
   void check_failed(std::string what, std::string place);
-  std::uint64_t draw(std::uint64_t bound);
+  /// What `sample(random)` makes of the next random stream of who draws: a decision below `bound`; 0 stands for 2^64.
+  template <class Sample>
+  std::uint64_t draw(DrawKind kind, std::uint64_t bound, Sample sample) {
+    Drawn drawn = begin_draw(kind, bound);
+    Random random = stream_of(drawn);
+    drawn.value = sample(random);
+    return decided(drawn);
+  }
+  /// When a timer fires that was set for `when`.
+  TimePoint draw_due(const TimerJitter& jitter, TimePoint when);
+  /// From here on, in this run.
+  void override_draws(const std::vector<DrawOverride>& overrides);
+  void collect_draws(std::vector<Drawn>* into) { drawn_ = into; }
+  /// Those that took effect.
+  std::vector<DrawOverride> take_overrides();
   /// The first failure so far.
   const std::optional<Failed>& failure() const { return failure_; }
+  /// What was told as a warning so far, each once.
+  const std::vector<Warning>& warnings() const { return warnings_; }
   /// The failure that is `exception` leaving the program.
   Failed failure_of(const std::exception_ptr& exception) const;
   /// The tasks that are left, in the order of their creation.
@@ -55,15 +75,28 @@ class World final : public Instrument {
     std::exception_ptr exception;
     Failed failure;
   };
+  struct Override {
+    DrawOverride draw;
+    bool taken = false;
+  };
   Failed failure_here(std::string what) const;
+  Drawn begin_draw(DrawKind kind, std::uint64_t bound);
+  Random stream_of(const Drawn& drawn) const;
+  std::uint64_t decided(Drawn drawn);
+  void warn(const ExceptionContext& context);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
   Recorder* recorder_ = nullptr;
+  Injector* injector_ = nullptr;
   TaskTable tasks_;
   Seed seed_ = 0;
-  FlatMap<std::uint32_t> draws_;  // by who draws: how often
+  FlatMap<std::uint32_t> draws_;  // by who draws, and what: how often
+  std::vector<Override> overrides_;
+  std::vector<Drawn>* drawn_ = nullptr;
   std::optional<Failed> failure_;
+  std::vector<Warning> warnings_;
+  std::uint64_t warnings_left_ = 0;  // so many more do not fail the run
   std::vector<Origin> origins_;
   bool closed_ = false;
 };
