@@ -18,7 +18,9 @@ void GeneratorPromiseBase::go_on() const {
 }
 
 void GeneratorPromiseBase::take_down() {
+  touch_write(id_, "AsyncGenerator.destroy");
   if (run_ == nullptr) return;
+  touch_write(task->control(), "AsyncGenerator.destroy");
   std::exchange(run_, nullptr)->generator_ = nullptr;
   for (const FrameBase* frame = task->top(); frame != this; frame = frame->caller) {
     if (frame == nullptr) return;  // the task's frames are being destroyed, this one's place was passed
@@ -50,6 +52,7 @@ GeneratorRun::~GeneratorRun() {
 // CPython 3.14 `genobject.c`, async_gen_asend_send and async_gen_athrow_send.
 bool GeneratorRun::ended(const char* operation) const {
   if (generator_ == nullptr) throw RuntimeError(std::string(operation) + ": asynchronous generator was moved from");
+  touch_write(generator_->id_, "AsyncGenerator.next");
   if (generator_->run_ != nullptr) {
     throw RuntimeError(std::string(operation) + ": asynchronous generator is already running");
   }
@@ -70,6 +73,7 @@ void GeneratorRun::start(FrameBase& caller) {
 std::exception_ptr GeneratorRun::finish() {
   if (generator_ == nullptr) throw RuntimeError("asynchronous generator was destroyed while it was running");
   COROSIM_ASSERT(generator_->run_ == this);
+  touch_write(generator_->id_, "AsyncGenerator.next");
   generator_->run_ = nullptr;
   if (generator_->handle.done()) generator_->state_ = State::kClosed;
   return std::exchange(generator_->error_, nullptr);

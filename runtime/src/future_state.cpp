@@ -46,6 +46,7 @@ void FutureState::mark_finished() {
 }
 
 void FutureState::require_pending() const {
+  touch_read(id_, "Future.done");
   if (status_ == FutureStatus::kPending) return;
   throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}", is_task_ ? "task" : "future",
                                       made_at_.text(), cancelled() ? "cancelled" : "finished"));

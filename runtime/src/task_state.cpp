@@ -174,6 +174,7 @@ bool TaskState::request_cancel(const CancelMessage& message) {
 }
 
 int TaskState::uncancel() {
+  touch_write(control(), "Task.uncancel");
   if (cancel_requests_ > 0 && --cancel_requests_ == 0) must_cancel_ = false;
   return cancel_requests_;
 }

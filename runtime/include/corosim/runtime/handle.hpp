@@ -67,7 +67,10 @@ class Handle {
 
   /// The callback will not run. Without effect once it ran or was cancelled.
   void cancel() { node_->cancel(); }
-  bool cancelled() const { return node_->cancelled(); }
+  bool cancelled() const {
+    detail::touch_read(node_->identity(), "Handle.cancelled");
+    return node_->cancelled();
+  }
 
  protected:
   detail::Ref<detail::HandleNode> node_;
