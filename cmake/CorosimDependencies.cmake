@@ -24,7 +24,7 @@ endfunction()
 corosim_pkg_config_library(ZSTD libzstd)
 corosim_pkg_config_library(XXHASH libxxhash)
 
-if(COROSIM_BUILD_TOOLS)
+if(COROSIM_BUILD_TOOLS OR COROSIM_BUILD_BENCHMARKS)
   find_package(CLI11 QUIET)
   if(NOT TARGET CLI11::CLI11)
     FetchContent_Declare(CLI11 GIT_REPOSITORY https://github.com/CLIUtils/CLI11.git GIT_TAG v2.1.2)

@@ -270,16 +270,19 @@ std::optional<AnyTask> current_task() {
 // Errors that nobody can catch ----------------------------------------------------------------------------------------
 
 void EventLoop::call_exception_handler(const ExceptionContext& context) noexcept {
-  if (instrument_ != nullptr && instrument_->unhandled(context) && !exception_handler_) return;
   if (!exception_handler_) {
-    default_exception_handler(context);
+    report_unhandled(context);
     return;
   }
   try {
     exception_handler_(*this, context);
   } catch (...) {
-    default_exception_handler({"Unhandled error in exception handler", std::current_exception(), context.site});
+    report_unhandled({"Unhandled error in exception handler", std::current_exception(), context.site});
   }
+}
+
+void EventLoop::report_unhandled(const ExceptionContext& context) {
+  if (instrument_ == nullptr || !instrument_->unhandled(context)) default_exception_handler(context);
 }
 
 void EventLoop::default_exception_handler(const ExceptionContext& context) {

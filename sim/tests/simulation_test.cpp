@@ -93,6 +93,29 @@ TEST(Simulation, AnExceptionThatNobodyRetrievesFailsTheRun) {
   EXPECT_THAT(std::get<Failed>(result.end).what, HasSubstr("Task exception was never retrieved: ValueError: lost"));
 }
 
+TEST(Simulation, AnExceptionThatTheProgramsOwnHandlerIsGivenDoesNotFailTheRun) {
+  const RunResult result = run([]() -> Coro<void> {
+    int handled = 0;
+    const auto bad = []() -> Coro<void> { throw ValueError("lost"); co_return; };
+    get_running_loop().set_exception_handler([&](EventLoop&, const ExceptionContext&) { ++handled; });
+    create_task(bad());
+    co_await sleep(1s);
+    COROSIM_CHECK_EQ(handled, 1);
+    get_running_loop().set_exception_handler(nullptr);
+  });
+  EXPECT_TRUE(std::holds_alternative<Completed>(result.end)) << summary(result.end);
+}
+
+TEST(Simulation, AnExceptionThatTheProgramsOwnHandlerThrowsFailsTheRun) {
+  const RunResult result = run([]() -> Coro<void> {
+    get_running_loop().set_exception_handler([](EventLoop&, const ExceptionContext&) { throw ValueError("again"); });
+    get_running_loop().call_soon([] { throw ValueError("oops"); });
+    co_await sleep(1s);
+  });
+  ASSERT_TRUE(std::holds_alternative<Failed>(result.end));
+  EXPECT_THAT(std::get<Failed>(result.end).what, HasSubstr("Unhandled error in exception handler: ValueError: again"));
+}
+
 TEST(Simulation, AnExceptionInACallbackFailsTheRun) {
   const RunResult result = run([]() -> Coro<void> {
     get_running_loop().call_soon([] { throw ValueError("oops"); });

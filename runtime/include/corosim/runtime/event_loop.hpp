@@ -203,6 +203,7 @@ class EventLoop {
   friend struct detail::CloseLoop;
 
   explicit EventLoop(LoopOptions options);
+  void report_unhandled(const ExceptionContext& context);
   ~EventLoop();
 
   void run_once();

@@ -68,7 +68,8 @@ class Instrument {
   virtual void step_ended() {}
   /// The program said something for the trace.
   virtual void mark(std::string_view) {}
-  /// An exception that nobody can catch went to the loop's exception handler. True keeps it from being printed.
+  /// An exception that nobody can catch went to the loop, and the program has set no exception handler of its own, or
+  /// that threw. True keeps it from being printed.
   virtual bool unhandled(const ExceptionContext&) { return false; }
 };
 
