@@ -21,7 +21,9 @@ void GeneratorPromiseBase::take_down() {
     ask->generator_ = nullptr;
     ask->state_ = State::kClosed;
   }
+  touch_write(id_, "AsyncGenerator.destroy");
   if (run_ == nullptr) return;
+  touch_write(task->control(), "AsyncGenerator.destroy");
   std::exchange(run_, nullptr)->generator_ = nullptr;
   for (const FrameBase* frame = task->top(); frame != this; frame = frame->caller) {
     if (frame == nullptr) return;  // the task's frames are being destroyed, this one's place was passed
@@ -62,6 +64,7 @@ bool GeneratorRun::ended(const char* operation) const {
     throw RuntimeError(fmt::format("{}: asynchronous generator was {}", operation,
                                    state_ == State::kClosed ? "destroyed" : "moved from"));
   }
+  touch_write(generator_->id_, "AsyncGenerator.next");
   if (generator_->run_ != nullptr) {
     throw RuntimeError(std::string(operation) + ": asynchronous generator is already running");
   }
@@ -82,6 +85,7 @@ void GeneratorRun::start(FrameBase& caller) {
 std::exception_ptr GeneratorRun::finish() {
   if (generator_ == nullptr) throw RuntimeError("asynchronous generator was destroyed while it was running");
   COROSIM_ASSERT(generator_->run_ == this);
+  touch_write(generator_->id_, "AsyncGenerator.next");
   generator_->run_ = nullptr;
   if (generator_->handle.done()) generator_->state_ = State::kClosed;
   return std::exchange(generator_->error_, nullptr);

@@ -105,9 +105,11 @@ void EventLoop::run_until_done(detail::FutureState& future) {
   try {
     run_forever();
   } catch (...) {
+    const detail::UntoldScope untold;
     target.remove_done_callback(stop_when_done);
     throw;
   }
+  const detail::UntoldScope untold;
   target.remove_done_callback(stop_when_done);
   if (!target.done()) throw RuntimeError("Event loop stopped before Future completed.");
 }
@@ -287,6 +289,7 @@ void EventLoop::take_threadsafe_callbacks() {
 // Tasks ---------------------------------------------------------------------------------------------------------------
 
 std::uint32_t EventLoop::register_task(detail::TaskState& task) {
+  detail::touch_add(detail::kAllTasks, "create_task");
   tasks_.push_back(task);
   task.future().retain();  // the loop's reference, until the task is done
   return ++tasks_created_;
@@ -294,12 +297,14 @@ std::uint32_t EventLoop::register_task(detail::TaskState& task) {
 
 void EventLoop::task_done(detail::TaskState& task) {
   COROSIM_ASSERT(task.future().done());
+  detail::touch_add(detail::kAllTasks, "Task.end");
   if (instrument_ != nullptr) instrument_->task_ended(task);
   task.unlink();
   task.future().release();
 }
 
 std::vector<AnyTask> EventLoop::all_tasks() const {
+  detail::touch_read(detail::kAllTasks, "all_tasks");
   std::vector<AnyTask> tasks;
   for (detail::TaskState* task = tasks_.first(); task != nullptr; task = tasks_.next(*task)) tasks.emplace_back(*task);
   return tasks;

@@ -79,6 +79,7 @@ bool FutureState::cancel(const CancelMessage& message) {
 }
 
 bool FutureState::begin_cancel() {
+  touch_read(id_, "Future.cancel");
   log_exception_ = false;
   return !done();
 }
@@ -110,6 +111,7 @@ void FutureState::mark_finished() {
 }
 
 void FutureState::require_pending() const {
+  touch_read(id_, "Future.done");
   if (status_ == FutureStatus::kPending) return;
   throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}", is_task_ ? "task" : "future",
                                       made_at_.text(), cancelled() ? "cancelled" : "finished"));

@@ -19,6 +19,7 @@ void GatherBase::watch(FutureState& outer) {
   for (const auto& child : children_) {
     if (!child->marked()) distinct.push_back(child);
     child->set_marked(true);
+    touch_read(child->id(), "gather");
   }
   for (const auto& child : distinct) child->set_marked(false);
   unfinished_ = distinct.size();

@@ -14,6 +14,7 @@ QueueStateBase::QueueStateBase(std::size_t maxsize, const std::string& name)
 }
 
 void QueueStateBase::require_open() const {
+  touch_read(id(), "Queue.shutdown");
   if (shut_down_) throw QueueShutDown();
 }
 

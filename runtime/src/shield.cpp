@@ -5,6 +5,7 @@ namespace corosim::detail {
 namespace {
 
 void copy_outcome(FutureState& inner, FutureState& outer, void (*copy_value)(FutureState&, FutureState&)) {
+  touch_read(outer.id(), "shield");
   if (outer.cancelled()) return;
   if (inner.cancelled()) {
     outer.cancel({});

@@ -49,6 +49,7 @@ Coro<void> TaskGroup::exit(std::exception_ptr error) {
       }
     }
     all_done_ = Future<void>();
+    changes("TaskGroup.exit");
   }
 
   // Our own request is taken back; only where no other is left, the cancellation was ours alone.

@@ -168,6 +168,7 @@ bool TaskState::end_cancel_request(const CancelMessage& message, bool reached) {
 }
 
 int TaskState::uncancel() {
+  touch_write(control(), "Task.uncancel");
   if (cancel_requests_ > 0 && --cancel_requests_ == 0) must_cancel_ = false;
   return cancel_requests_;
 }

@@ -8,6 +8,11 @@
 
 namespace corosim::sim {
 
+namespace {
+// Where it is remembered that the step with this past was the last of the program.
+std::uint64_t ends_program(std::uint64_t past) { return mix(~past); }
+}  // namespace
+
 // Running -------------------------------------------------------------------------------------------------------------
 
 void ExhaustiveSearch::begin(Seed) {
@@ -88,7 +93,8 @@ void ExhaustiveSearch::executed(const Executed& step) {
 }
 
 void ExhaustiveSearch::withdrawn(const Pending& step) {
-  if (depth_ < follow_ || !step.in_front) return;
+  const bool was_ready = step.cause < depth_;  // before this step
+  if (depth_ < follow_ || !step.in_front || !was_ready) return;
   withdrawals_.push_back({static_cast<Index>(depth_ - 1), kNone, step});
 }
 
@@ -103,7 +109,10 @@ ExhaustiveSearch::Kind ExhaustiveSearch::finish(const RunEnd& end) {
   COROSIM_ASSERT_CMP(steps_.size(), ==, depth_);
   const bool stopped = std::holds_alternative<Deadlock>(end) || std::holds_alternative<TimeLimit>(end);
   last_ = ended_ && !stopped && depth_ > 0 ? static_cast<Index>(depth_ - 1) : kNone;
-  if (last_ != kNone) points_[last_].footprint = Footprints::kEverything;
+  if (last_ != kNone) {
+    points_[last_].footprint = Footprints::kEverything;
+    memory_.learn(ends_program(steps_[last_].past), StepMemory::Next(Footprints::kEverything));
+  }
   if (kind_ == Kind::kOrder || found_failures_) find_reversals();
   if (!ended_ && std::holds_alternative<Failed>(end) && goes_on_after_failures_) go_on_after_failure();
   return kind_;
@@ -151,6 +160,7 @@ bool ExhaustiveSearch::next() {
 void ExhaustiveSearch::find_reversals() {
   reversals_ = withdrawals_;
   for (Index second = 0; second < steps_.size(); ++second) {
+    if (second == last_) continue;
     for (const Index first : steps_.races(second)) reversals_.push_back({first, second, {}});
   }
   if (last_ != kNone) find_reversals_of_the_end();
@@ -168,12 +178,11 @@ void ExhaustiveSearch::find_reversals_of_the_end() {
   for (const Pending& step : left_) {
     if (step.cause <= last_) reversals_.push_back({last_, kNone, step});
   }
-  for (Index first = steps_[last_].instant; first < last_; ++first) {
-    if (steps_.ordered(first, last_)) continue;
-    bool immediate = true;
-    for (Index between = first + 1; immediate && between < last_; ++between)
-      immediate = !steps_.ordered(first, between);
-    if (immediate) reversals_.push_back({first, last_, {}});
+  const HappensBefore::Event& last = steps_[last_];
+  steps_.maximal_before(last_, maximal_);
+  for (const Index first : maximal_) {
+    if (first != last.cause && first != last.previous && first != last.follows)
+      reversals_.push_back({first, last_, {}});
   }
 }
 
@@ -214,43 +223,41 @@ bool ExhaustiveSearch::redundant(const Point& point, std::span<const NextStep> s
 }
 
 // The step that comes first in the reversal, and what it touches there.
-NextStep ExhaustiveSearch::winner(const Reversal& reversal) const {
+NextStep ExhaustiveSearch::winner(const Reversal& reversal) {
   if (reversal.second == kNone) {
     return {reversal.pending.actor, recall_withdrawn(reversal.first, reversal.pending)};
   }
-  const Actor actor = points_[reversal.second].actor;
-  if (reversal.second == last_) return {actor, Footprints::kEverything};
-  return {actor, recall_reversed(reversal.first, reversal.second)};
+  return {points_[reversal.second].actor, recall_reversed(reversal.first, reversal.second)};
 }
 
 // As long as it finds what it found in this run, the step does what it did; from there on, what one like it had done.
-FootprintId ExhaustiveSearch::recall_reversed(Index first, Index second) const {
+FootprintId ExhaustiveSearch::recall_reversed(Index first, Index second) {
   const HappensBefore::Event& event = steps_[second];
   const Footprints& footprints = steps_.footprints();
   PastHash past(event.name, event.kind, event.time, hash_of(event.previous), hash_of(event.cause));
   for (const ObjectAccess& each : footprints.accesses(event.footprint)) {
-    const std::uint64_t write = steps_.last_write_without(each.object, first);
-    past.touch(footprints.object(each.object), each.access, write);
-    if (write != steps_.last_write_seen(second, each.object)) return recall(past, first);
+    const std::uint64_t state = steps_.state_without(first, each);
+    past.touch(footprints.object(each.object), each.access, state);
+    if (state != steps_.state_seen(second, each)) return recall(past, first);
   }
-  return event.footprint;
+  return points_[second].footprint;
 }
 
-FootprintId ExhaustiveSearch::recall_withdrawn(Index first, const Pending& step) const {
+FootprintId ExhaustiveSearch::recall_withdrawn(Index first, const Pending& step) {
   const Index previous = steps_.latest_of(step.actor, first);
   const Index cause = step.cause == 0 ? kNone : static_cast<Index>(step.cause - 1);
   return recall(PastHash(step.name, step.kind, steps_[first].time, hash_of(previous), hash_of(cause)), first);
 }
 
 // What a step with this past touches, where everything has happened but `first` and what depends on it.
-FootprintId ExhaustiveSearch::recall(PastHash past, Index first) const {
+FootprintId ExhaustiveSearch::recall(PastHash past, Index first) {
   for (;;) {
     const StepMemory::Next next = memory_.recall(past.value());
     if (!next.known()) return NextStep::kUnknown;
-    if (next.is_end()) return next.footprint();
+    if (next.is_end())
+      return memory_.recall(ends_program(past.value())).known() ? Footprints::kEverything : next.footprint();
     const ObjectAccess access = next.access();
-    past.touch(steps_.footprints().object(access.object), access.access,
-               steps_.last_write_without(access.object, first));
+    past.touch(steps_.footprints().object(access.object), access.access, steps_.state_without(first, access));
   }
 }
 

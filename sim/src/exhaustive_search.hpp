@@ -90,10 +90,10 @@ class ExhaustiveSearch final : public Strategy {
   void find_reversals_of_the_end();
   void reverse(std::span<const Reversal> same_first);
   bool redundant(const Point& point, std::span<const NextStep> sequence) const;
-  NextStep winner(const Reversal& reversal) const;
-  FootprintId recall_reversed(Index first, Index second) const;
-  FootprintId recall_withdrawn(Index first, const Pending& step) const;
-  FootprintId recall(PastHash past, Index first) const;
+  NextStep winner(const Reversal& reversal);
+  FootprintId recall_reversed(Index first, Index second);
+  FootprintId recall_withdrawn(Index first, const Pending& step);
+  FootprintId recall(PastHash past, Index first);
   std::uint64_t hash_of(Index step) const { return step == kNone ? 0 : steps_[step].hash; }
   void go_on_after_failure();
 
@@ -113,6 +113,7 @@ class ExhaustiveSearch final : public Strategy {
   std::vector<Pending> left_;          // the steps that were ready then
   std::vector<Actor> ready_;           // at the latest point
   // Scratch.
+  std::vector<Index> maximal_;
   std::vector<Reversal> reversals_;
   std::vector<NextStep> sleepers_;
   std::vector<NextStep> sequence_;

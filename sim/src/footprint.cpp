@@ -14,9 +14,6 @@ std::uint64_t digest(std::uint64_t before, std::uint64_t object, Access access) 
   return mix(before ^ (object + static_cast<std::uint64_t>(access)));
 }
 
-// Whether `access` tells nothing that `earlier`, to the same object and of the same step, has not told.
-bool implied(Access access, Access earlier) { return access == Access::kRead || earlier != Access::kRead; }
-
 }  // namespace
 
 Footprints::Footprints() : entries_(1) {}
@@ -38,7 +35,7 @@ FootprintId Footprints::of(std::span<const detail::Touch> touches) {
   for (const detail::Touch& touch : touches) {
     const ObjectAccess access{number_of(touch.object), touch.access};
     const bool told = std::any_of(scratch_.begin(), scratch_.end(), [&](const ObjectAccess& earlier) {
-      return earlier.object == access.object && implied(access.access, earlier.access);
+      return earlier.object == access.object && both(earlier.access, access.access) == earlier.access;
     });
     if (!told) scratch_.push_back(access);
   }
@@ -56,7 +53,10 @@ FootprintId Footprints::of(std::span<const ObjectAccess> accesses) {
   entry.first = static_cast<std::uint32_t>(accesses_.size());
   entry.count = static_cast<std::uint32_t>(accesses.size());
   for (const ObjectAccess& each : accesses) {
-    (each.writes() ? entry.writes : entry.reads) |= std::uint64_t{1} << (each.object % 64);
+    std::uint64_t& objects = each.access == Access::kRead  ? entry.reads
+                             : each.access == Access::kAdd ? entry.adds
+                                                           : entry.writes;
+    objects |= std::uint64_t{1} << (each.object % 64);
     accesses_.push_back(each);
   }
   entries_.push_back(entry);
@@ -66,7 +66,8 @@ FootprintId Footprints::of(std::span<const ObjectAccess> accesses) {
 bool Footprints::conflict_exactly(const Entry& a, const Entry& b) const {
   for (std::uint32_t i = a.first; i < a.first + a.count; ++i) {
     for (std::uint32_t j = b.first; j < b.first + b.count; ++j) {
-      if (accesses_[i].object == accesses_[j].object && (accesses_[i].writes() || accesses_[j].writes())) return true;
+      if (accesses_[i].object == accesses_[j].object && conflicting(accesses_[i].access, accesses_[j].access))
+        return true;
     }
   }
   return false;

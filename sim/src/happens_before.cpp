@@ -62,49 +62,50 @@ void HappensBefore::executed(const Executed& step) {
   event.accesses = static_cast<std::uint32_t>(accesses_.size());
   for (const ObjectAccess& each : accesses) {
     std::uint32_t& head = head_of(each.object);
-    Record record{each.object, each.access, index, head, kNoAccess, 0};
-    const bool upgrade = head != kNoAccess && accesses_[head].event == index;
-    if (upgrade) {
-      record = accesses_[head];
-      record.access = each.access;
-    } else if (head != kNoAccess) {
-      record.last_write = accesses_[head].access == Access::kRead ? accesses_[head].last_write : head;
-      record.reads = accesses_[head].access == Access::kRead ? accesses_[head].reads : 0;
-    }
-    const detail::ObjectId object = footprints_.object(each.object);
-    learn(past.value(), StepMemory::Next(each));
-    past.touch(object, each.access,
-               record.last_write == kNoAccess ? 0 : events_[accesses_[record.last_write].event].hash);
-    if (each.writes()) reads += PastHash::read_of(object, record.reads);
-    if (upgrade) {
-      accesses_[head] = record;
+    const bool again = head != kNoAccess && accesses_[head].event == index;
+    if (again) {
+      accesses_[head].access = both(accesses_[head].access, each.access);
     } else {
+      Record record{each.object, each.access, index, head, head, {}, {}};
+      if (head != kNoAccess) {
+        record.found = accesses_[head].left;
+        if (!conflicting(accesses_[head].access, each.access)) record.other_kind = accesses_[head].other_kind;
+      }
       head = static_cast<std::uint32_t>(accesses_.size());
       accesses_.push_back(record);
     }
+    const ObjectHistory& found = accesses_[head].found;
+    const detail::ObjectId object = footprints_.object(each.object);
+    learn(past.value(), StepMemory::Next(each));
+    past.touch(object, each.access, found.state_for(each.access));
+    reads += found.reads_of(object, each.access);
   }
   learn(past.value(), StepMemory::Next(event.footprint));
+  event.past = past.value();
   event.hash = past.finish(reads);
   event.order_hash = (index == 0 ? 0 : events_[index - 1].order_hash) + mix(event.hash);
   for (std::size_t i = event.accesses; i < accesses_.size(); ++i) {
-    if (accesses_[i].access == Access::kRead) accesses_[i].reads += event.hash;
+    accesses_[i].left = accesses_[i].found;
+    accesses_[i].left.add(accesses_[i].access, event.hash);
   }
   latest_[step.actor] = index;
   events_.push_back(event);
 }
 
-// The latest write of each object, and for a write also the reads since; only at this instant, as the clock orders the
-// rest. Latest first.
+// Of each object the latest accesses of a kind that conflicts; only at this instant, as the clock orders the rest.
+// Latest first.
 void HappensBefore::find_conflicts(const Event& event, std::span<const ObjectAccess> accesses) {
   conflicts_.clear();
   grants_.clear();
   for (const ObjectAccess& each : accesses) {
     std::uint32_t at = latest_access(each.object);
-    if (at != kNoAccess && !each.writes() && accesses_[at].access == Access::kRead) at = accesses_[at].last_write;
+    if (at == kNoAccess) continue;
+    if (!conflicting(accesses_[at].access, each.access)) at = accesses_[at].other_kind;
+    const Access kind = at == kNoAccess ? Access::kRead : accesses_[at].access;
     for (; at != kNoAccess && accesses_[at].event >= event.instant; at = accesses_[at].before) {
-      const Record& record = accesses_[at];
-      (each.access == Access::kGrant ? grants_ : conflicts_).push_back(record.event);
-      if (record.access != Access::kRead) break;
+      if (accesses_[at].access != kind) break;
+      (each.access == Access::kGrant ? grants_ : conflicts_).push_back(accesses_[at].event);
+      if (conflicting(kind, kind)) break;
     }
   }
   std::sort(conflicts_.begin(), conflicts_.end(), std::greater<>());
@@ -142,21 +143,48 @@ void HappensBefore::truncate(Index size) {
   events_.resize(size);
 }
 
-std::uint64_t HappensBefore::last_write_without(std::uint32_t object, Index without) const {
-  for (std::uint32_t at = latest_access(object); at != kNoAccess; at = accesses_[at].before) {
-    const Record& record = accesses_[at];
-    if (record.access == Access::kRead || record.event == without) continue;
-    if (record.event < without || !ordered(without, record.event)) return events_[record.event].hash;
-  }
-  return 0;
+std::uint64_t HappensBefore::state_without(Index without, const ObjectAccess& access) {
+  return history_without(without, access.object).state_for(access.access);
 }
 
-std::uint64_t HappensBefore::last_write_seen(Index index, std::uint32_t object) const {
+ObjectHistory HappensBefore::history_without(Index without, std::uint32_t object) {
+  changes_.clear();
+  ObjectHistory history;
+  for (std::uint32_t at = latest_access(object); at != kNoAccess; at = accesses_[at].before) {
+    const Record& record = accesses_[at];
+    if (record.event == without || (record.event > without && ordered(without, record.event))) continue;
+    if (record.event < without) {  // nothing before it was left out
+      history = record.left;
+      break;
+    }
+    changes_.push_back(at);
+    if (conflicting(record.access, record.access)) break;  // a write: what was before does not count
+  }
+  while (!changes_.empty()) {
+    const Record& record = accesses_[changes_.back()];
+    changes_.pop_back();
+    history.add(record.access, events_[record.event].hash);
+  }
+  return history;
+}
+
+std::uint64_t HappensBefore::state_seen(Index index, const ObjectAccess& access) const {
   std::uint32_t at = events_[index].accesses;
-  while (accesses_[at].object != object) ++at;
+  while (accesses_[at].object != access.object) ++at;
   COROSIM_ASSERT_CMP(accesses_[at].event, ==, index);
-  const std::uint32_t write = accesses_[at].last_write;
-  return write == kNoAccess ? 0 : events_[accesses_[write].event].hash;
+  return accesses_[at].found.state_for(access.access);
+}
+
+void HappensBefore::maximal_before(Index end, std::vector<Index>& steps) {
+  steps.clear();
+  seen_.assign(events_[end].slots, 0);
+  for (Index index = end; index > events_[end].instant; --index) {
+    const Event& event = events_[index - 1];
+    if (seen_[event.slot] >= event.position) continue;
+    steps.push_back(index - 1);
+    const std::uint32_t* const clock = clocks_.data() + event.clock;
+    for (std::uint32_t slot = 0; slot < event.slots; ++slot) seen_[slot] = std::max(seen_[slot], clock[slot]);
+  }
 }
 
 HappensBefore::Index HappensBefore::latest_of(Actor actor, Index end) const {

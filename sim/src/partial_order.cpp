@@ -1,6 +1,7 @@
 #include <corosim/sim/partial_order.hpp>
 
 #include <corosim/runtime/assert.hpp>
+#include <corosim/sim/footprint.hpp>
 
 namespace corosim::sim {
 
@@ -19,24 +20,19 @@ void PartialOrderHash::executed(const Executed& step) {
   for (const detail::Touch& touch : step.touches) {
     ObjectState& object = objects_[touch.object];
     const bool first = object.step != step.number;
-    const bool upgrade = !first && object.access == Access::kRead && touch.access != Access::kRead;
-    if (!first && !upgrade) continue;
+    const Access access = first ? touch.access : both(object.access, touch.access);
+    if (!first && access == object.access) continue;
     object.step = step.number;
-    object.access = touch.access;
-    past.touch(touch.object, touch.access, object.last_write);
-    if (touch.access != Access::kRead) reads += PastHash::read_of(touch.object, object.reads);
+    object.access = access;
+    past.touch(touch.object, touch.access, object.history.state_for(touch.access));
+    reads += object.history.reads_of(touch.object, touch.access);
   }
   const std::uint64_t hash = past.finish(reads);
   for (const detail::Touch& touch : step.touches) {
     ObjectState& object = objects_[touch.object];
     if (object.step != step.number) continue;
     object.step = 0;  // done
-    if (object.access == Access::kRead) {
-      object.reads += hash;
-    } else {
-      object.last_write = hash;
-      object.reads = 0;
-    }
+    object.history.add(object.access, hash);
   }
   steps_.push_back(hash);
   previous = hash;

@@ -161,9 +161,9 @@ TEST(FailureSignature, OfADeadlockIsWhatIsWaitedFor) {
     result.end = Deadlock{std::move(tasks)};
     return failure_signature(result);
   };
-  const StoppedTask a{"main/f#1", "Lock \"a\", held by main/f#2", {{"f", "x.cpp:1"}}};
-  const StoppedTask same{"main/f#2", "Lock \"a\", held by main/f#1", {{"f", "x.cpp:1"}}};
-  const StoppedTask b{"main/f#2", "Lock \"b\", held by main/f#1", {{"f", "x.cpp:1"}}};
+  const StoppedTask a{"main/f#1", "Lock \"a\", held by main/f#2", {{"f", "x.cpp:1"}}, ""};
+  const StoppedTask same{"main/f#2", "Lock \"a\", held by main/f#1", {{"f", "x.cpp:1"}}, ""};
+  const StoppedTask b{"main/f#2", "Lock \"b\", held by main/f#1", {{"f", "x.cpp:1"}}, ""};
   EXPECT_EQ(of({a}), of({same}));
   EXPECT_EQ(of({a, same}), of({same}));
   EXPECT_NE(of({a}), of({b}));

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What a step touches. Two steps of different tasks can be swapped without anybody noticing unless they touch the same
@@ -18,6 +19,7 @@ namespace corosim {
 enum class Access : std::uint8_t {
   kRead,
   kWrite,
+  kAdd,    // a change that can be swapped with others of its kind: a task joins the loop's
   kGrant,  // a write that only the write before it has made possible: it follows that one in every schedule
 };
 
@@ -33,6 +35,9 @@ constexpr std::uint64_t mix_name(std::uint64_t x) {
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
   return x ^ (x >> 31);
 }
+
+/// The loop's set of tasks, and how it makes them.
+inline constexpr ObjectId kAllTasks = 3;
 
 /// Whoever makes tasks and objects, a task or a callback, and gives them their names.
 struct Origin {
@@ -133,6 +138,18 @@ inline constexpr char kTaskEnd[] = "Task.end";
 /// Where accesses go; null, and a branch is all that they cost, where nobody looks.
 inline constinit thread_local AccessLog* access_log = nullptr;
 
+/// What is done while it lives is no part of the program: the loop's own housekeeping.
+class UntoldScope {
+ public:
+  UntoldScope() : log_(std::exchange(access_log, nullptr)) {}
+  UntoldScope(const UntoldScope&) = delete;
+  UntoldScope& operator=(const UntoldScope&) = delete;
+  ~UntoldScope() { access_log = log_; }
+
+ private:
+  AccessLog* log_;
+};
+
 inline void touch(ObjectId object, Access access, const char* operation, std::source_location where = {}) {
   if (access_log != nullptr) access_log->add(object, access, operation, where);
 }
@@ -140,6 +157,7 @@ inline void touch_read(ObjectId object, const char* operation) { touch(object, A
 inline void touch_write(ObjectId object, const char* operation, std::source_location where = {}) {
   touch(object, Access::kWrite, operation, where);
 }
+inline void touch_add(ObjectId object, const char* operation) { touch(object, Access::kAdd, operation); }
 inline void touch_grant(ObjectId object, const char* operation) { touch(object, Access::kGrant, operation); }
 
 }  // namespace detail

@@ -63,17 +63,20 @@ class AsCompleted {
   };
   // Shared with the callbacks, which may run after the iterator is gone.
   struct Progress {
+    detail::ObjectId id = detail::new_object_id();
     Queue<std::optional<F>> done;  // nothing: the time was over
     std::vector<Entry> todo;       // in order of registration
     std::optional<TimerHandle> timer;
 
     void completed(const F& future) {
+      detail::touch_write(id, "as_completed");
       if (todo.empty()) return;  // the timeout was here first
       todo.erase(std::find_if(todo.begin(), todo.end(), [&](const Entry& e) { return e.future == future; }));
       done.put_nowait(future);
       if (todo.empty() && timer) timer->cancel();
     }
     void timed_out() {
+      detail::touch_write(id, "as_completed");
       const std::optional<F> nothing;
       for (const Entry& entry : todo) {
         entry.future.remove_done_callback(entry.callback);

@@ -166,7 +166,10 @@ class EventLoop {
   Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
                                std::source_location where = std::source_location::current());
   /// Whether tasks start inside create_task unless their options say otherwise; Python's eager_task_factory.
-  void set_eager_tasks(bool eager) { eager_tasks_ = eager; }
+  void set_eager_tasks(bool eager) {
+    detail::touch_write(detail::kAllTasks, "set_eager_tasks");
+    eager_tasks_ = eager;
+  }
   bool eager_tasks() const { return eager_tasks_; }
   /// The tasks that are not done, in the order of their creation.
   std::vector<AnyTask> all_tasks() const;
@@ -256,6 +259,7 @@ class EventLoop {
   Clock* clock_;
   Instrument* instrument_;
   detail::TimerQueue timers_;
+  // Their names and kAllTasks are those of no other object.
   Lane callbacks_lane_{1};    // call_soon's: callbacks run in the order of their registration
   Lane late_timers_lane_{2};  // timers scheduled for an instant that had passed: by deadline
   detail::TaskState* current_task_ = nullptr;

@@ -44,12 +44,16 @@ Future<std::invoke_result_t<F&>> call_in_executor(EventLoop& loop, Executor& exe
   };
   const auto job = std::make_shared<Job>(std::move(function));
   const Future<T> future = loop.create_future<T>();
-  future.add_done_callback([job](const Future<T>& done) {
-    if (done.cancelled()) job->cancelled = true;
+  const detail::ObjectId flag = detail::mix_name(future.state()->id());
+  future.add_done_callback([job, flag](const Future<T>& done) {
+    if (!done.cancelled()) return;
+    detail::touch_write(flag, "Job.cancel");
+    job->cancelled = true;
   });
   executor.execute(
       loop,
-      [job] {
+      [job, flag] {
+        detail::touch_read(flag, "Job.run");
         if (job->cancelled) return;
         try {
           if constexpr (std::is_void_v<T>) {

@@ -58,6 +58,7 @@ class GeneratorPromiseBase : public PromiseBase {
   /// The generator object goes: takes the frame out of a task's await stack, should it run in one.
   void take_down();
 
+  ObjectId id_ = new_object_id();
   State state_ = State::kNotStarted;
   GeneratorRun* run_ = nullptr;  // the await that drives the frame; null while it rests
   List<GeneratorRun> asked_;     // what may outlive the generator: a next() or aclose() that was handed on

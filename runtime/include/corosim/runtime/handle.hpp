@@ -72,7 +72,10 @@ class Handle {
 
   /// The callback will not run. Without effect once it ran or was cancelled.
   void cancel() { node_->cancel(); }
-  bool cancelled() const { return node_->cancelled(); }
+  bool cancelled() const {
+    detail::touch_read(node_->identity(), "Handle.cancelled");
+    return node_->cancelled();
+  }
   /// The context that the callback runs in.
   Context& get_context() const { return node_->context(); }
 

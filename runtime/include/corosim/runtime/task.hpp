@@ -59,14 +59,26 @@ template <class Derived>
 class TaskMethods {
  public:
   /// How often cancel() was called, less uncancel().
-  int cancelling() const { return task().cancelling(); }
+  int cancelling() const {
+    touch_read(task().control(), "Task.cancelling");
+    return task().cancelling();
+  }
   /// Takes one request back, as the party that made it; returns how many remain.
   int uncancel() const { return task().uncancel(); }
-  std::string get_name() const { return task().name(); }
-  void set_name(std::string name) const { task().set_name(std::move(name)); }
+  std::string get_name() const {
+    touch_read(task().control(), "Task.get_name");
+    return task().name();
+  }
+  void set_name(std::string name) const {
+    touch_write(task().control(), "Task.set_name");
+    task().set_name(std::move(name));
+  }
   Context& get_context() const { return task().context(); }
   /// The await stack, outermost first; empty once the task is done.
-  std::vector<StackFrame> get_stack() const { return task().stack(); }
+  std::vector<StackFrame> get_stack() const {
+    touch_write(task().control(), "Task.get_stack");  // which every step of the task reads
+    return task().stack();
+  }
 
  private:
   TaskState& task() const { return *static_cast<const Derived&>(*this).state()->as_task(); }

@@ -24,7 +24,10 @@ class Timeout {
   ~Timeout() { drop_timer(); }
 
   /// The deadline, if there is one.
-  std::optional<TimePoint> when() const { return when_; }
+  std::optional<TimePoint> when() const {
+    detail::touch_read(id_, "Timeout.when");
+    return when_;
+  }
   /// Sets another deadline, or none. One that has passed expires the scope in the next pass. Throws RuntimeError unless
   /// the scope is active.
   void reschedule(std::optional<TimePoint> when);

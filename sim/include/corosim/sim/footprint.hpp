@@ -9,13 +9,20 @@
 
 namespace corosim::sim {
 
-/// A step's accesses without their repetitions: each object when it is first touched, and again where a read is
-/// followed by a write. In order, so that a prefix of it is what the step did up to some point.
+/// Whether two steps must stay in order that touch one object so.
+constexpr bool conflicting(Access a, Access b) { return a != b || (a != Access::kRead && a != Access::kAdd); }
+/// What two accesses of one step to an object amount to.
+constexpr Access both(Access a, Access b) {
+  if (a == Access::kGrant || b == Access::kGrant) return Access::kGrant;
+  return a == b ? a : Access::kWrite;
+}
+
+/// A step's accesses without their repetitions: each object when it is first touched, and again where a later access
+/// is stronger. In order, so that a prefix of it is what the step did up to some point.
 struct ObjectAccess {
   std::uint32_t object;  // numbered from 0, in a Footprints
   Access access;
 
-  bool writes() const { return access != Access::kRead; }
   friend bool operator==(const ObjectAccess&, const ObjectAccess&) = default;
 };
 
@@ -36,12 +43,13 @@ class Footprints {
   std::span<const ObjectAccess> accesses(FootprintId id) const {
     return {accesses_.data() + entries_[id].first, entries_[id].count};
   }
-  /// Whether two steps with these footprints depend on each other: both touch an object that one of them writes.
+  /// Whether two steps with these footprints depend on each other.
   bool conflict(FootprintId a, FootprintId b) const {
     if (a == kEverything || b == kEverything) return true;
     const Entry& x = entries_[a];
     const Entry& y = entries_[b];
-    const bool may = (x.writes & (y.reads | y.writes)) != 0 || (x.reads & y.writes) != 0;
+    const bool may = (x.writes & (y.reads | y.adds | y.writes)) | ((x.reads | x.adds) & y.writes) | (x.reads & y.adds) |
+                     (x.adds & y.reads);
     return may && conflict_exactly(x, y);
   }
   std::uint32_t object_count() const { return static_cast<std::uint32_t>(objects_.size()); }
@@ -53,6 +61,7 @@ class Footprints {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
     std::uint64_t reads = 0;
+    std::uint64_t adds = 0;
     std::uint64_t writes = 0;
   };
 

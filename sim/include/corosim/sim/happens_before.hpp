@@ -7,6 +7,7 @@
 
 #include <corosim/sim/flat_map.hpp>
 #include <corosim/sim/footprint.hpp>
+#include <corosim/sim/partial_order.hpp>
 #include <corosim/sim/step_memory.hpp>
 #include <corosim/sim/step_watcher.hpp>
 
@@ -37,6 +38,7 @@ class HappensBefore final : public StepWatcher {
     Index follows;   // left its lane before it
     Index instant;   // the first at the same time
     FootprintId footprint;
+    std::uint64_t past;        // what the step had seen when it was over: PastHash's value
     std::uint64_t hash;        // of the step and its past: the same in every equivalent run
     std::uint64_t order_hash;  // of the run up to here; PartialOrderHash's
 
@@ -74,11 +76,14 @@ class HappensBefore final : public StepWatcher {
   std::span<const Index> races(Index index) const {
     return {races_.data() + events_[index].races, events_[index].race_count};
   }
-  /// The hash of the last write of `object` that is not `without` and does not happen after it; 0: none.
-  std::uint64_t last_write_without(std::uint32_t object, Index without) const;
-  /// The hash of the last write of `object`, which it touched, that step `index` found; 0: none.
-  std::uint64_t last_write_seen(Index index, std::uint32_t object) const;
+  /// What a step could find in `object` (ObjectHistory::state_for) at the end of the run, had `without` not happened
+  /// nor what happens after it.
+  std::uint64_t state_without(Index without, const ObjectAccess& access);
+  /// What step `index` found in an object that it touched.
+  std::uint64_t state_seen(Index index, const ObjectAccess& access) const;
 
+  /// The steps before `end`, at its instant, that happened before no other of them. Latest first.
+  void maximal_before(Index end, std::vector<Index>& steps);
   /// The latest step of `actor` before step `end`; kNone: none.
   Index latest_of(Actor actor, Index end) const;
   Footprints& footprints() { return footprints_; }
@@ -92,14 +97,16 @@ class HappensBefore final : public StepWatcher {
     Access access;
     Index event;
     std::uint32_t before;      // the previous access; kNoAccess: none
-    std::uint32_t last_write;  // the latest write before this access; kNoAccess: none
-    std::uint64_t reads;       // sum of the hashes of the reads since the latest write, up to and with this one
+    std::uint32_t other_kind;  // the latest before this one that it conflicts with; kNoAccess: none
+    ObjectHistory found;       // before this access
+    ObjectHistory left;        // after it
   };
 
   void join(Event& event, Index earlier);
   bool known(const Event& event, Index earlier) const;
   void find_conflicts(const Event& event, std::span<const ObjectAccess> accesses);
   std::uint32_t& head_of(std::uint32_t object);
+  ObjectHistory history_without(Index without, std::uint32_t object);
   std::uint32_t latest_access(std::uint32_t object) const {
     return object < heads_.size() ? heads_[object] : kNoAccess;
   }
@@ -111,10 +118,12 @@ class HappensBefore final : public StepWatcher {
   std::vector<std::uint32_t> clocks_;
   std::vector<Index> races_;
   std::vector<Record> accesses_;
-  std::vector<std::uint32_t> heads_;  // by object: its latest access
-  std::vector<Index> latest_;         // by actor: its latest step
-  std::vector<Index> conflicts_;      // scratch: steps that the new one conflicts with
-  std::vector<Index> grants_;         // scratch: steps whose write let the new one do its own
+  std::vector<std::uint32_t> heads_;    // by object: its latest access
+  std::vector<Index> latest_;           // by actor: its latest step
+  std::vector<Index> conflicts_;        // scratch: steps that the new one conflicts with
+  std::vector<std::uint32_t> changes_;  // scratch: accesses, latest first
+  std::vector<std::uint32_t> seen_;     // scratch: a clock
+  std::vector<Index> grants_;           // scratch: steps whose write let the new one do its own
 };
 
 }  // namespace corosim::sim

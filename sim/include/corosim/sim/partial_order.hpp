@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <corosim/sim/flat_map.hpp>
@@ -23,20 +24,54 @@ class PastHash {
       : value_(mix(mix(mix(name ^ previous) + static_cast<std::uint64_t>(time.time_since_epoch().count())) ^
                    (kind == HandleKind::kTaskResume ? 0 : cause))) {}
 
-  /// The step touched `object`, last written by the step with hash `last_write`.
-  void touch(detail::ObjectId object, Access access, std::uint64_t last_write) {
-    value_ = mix(mix(value_ ^ (object + static_cast<std::uint64_t>(access))) + last_write);
+  /// The step touched `object`, which was in `state`.
+  void touch(detail::ObjectId object, Access access, std::uint64_t state) {
+    value_ = mix(mix(value_ ^ (object + static_cast<std::uint64_t>(access))) + state);
   }
   std::uint64_t value() const { return value_; }
-  /// The step is over. `reads`: over the objects that it wrote, what read_of() gives, summed up.
+  /// The step is over. `reads`: of ObjectHistory::reads_of(), for all that it touched, the sum.
   std::uint64_t finish(std::uint64_t reads) const { return mix(value_ + reads) | 1; }
-  /// What `reads`, the sum of hashes of the steps that read `object` since its last write, contributes.
-  static std::uint64_t read_of(detail::ObjectId object, std::uint64_t reads) {
-    return reads == 0 ? 0 : mix(object ^ reads);
-  }
 
  private:
   std::uint64_t value_ = 0;
+};
+
+/// What was done to an object, as hashes of the steps that did it. Steps whose order makes no difference, reads or
+/// additions with nothing else in between, are summed up.
+class ObjectHistory {
+ public:
+  /// What a step with this access could find.
+  std::uint64_t state_for(Access access) const { return access == Access::kAdd && reads_ == 0 ? base_ : state(); }
+  /// The reads that a step with this access comes after, without finding a trace of them.
+  std::uint64_t reads_of(detail::ObjectId object, Access access) const {
+    const std::uint64_t reads = access == Access::kRead                 ? 0
+                                : access == Access::kAdd && reads_ == 0 ? earlier_reads_
+                                                                        : reads_;
+    return reads == 0 ? 0 : mix(object ^ reads);
+  }
+  void add(Access access, std::uint64_t step) {
+    if (access == Access::kRead) {
+      reads_ += step;
+    } else if (access != Access::kAdd) {
+      *this = ObjectHistory();
+      base_ = step;
+    } else {
+      if (reads_ != 0) {
+        base_ = state();
+        earlier_reads_ = std::exchange(reads_, 0);
+        added_ = 0;
+      }
+      added_ += step;
+    }
+  }
+
+ private:
+  std::uint64_t state() const { return added_ == 0 ? base_ : mix(base_ ^ added_); }
+
+  std::uint64_t base_ = 0;           // the last write, and additions before the latest
+  std::uint64_t earlier_reads_ = 0;  // sum of the reads between these and the latest
+  std::uint64_t added_ = 0;          // sum of the latest additions
+  std::uint64_t reads_ = 0;          // sum of the reads since
 };
 
 /// Computes the hash of a run's partial order while it runs: O(accesses) per step, nothing allocated once it has seen a
@@ -51,9 +86,8 @@ class PartialOrderHash final : public StepWatcher {
 
  private:
   struct ObjectState {
-    std::uint64_t last_write = 0;   // hash of the step
-    std::uint64_t reads = 0;        // sum over the steps since
-    std::uint64_t step = 0;         // that touched it last
+    ObjectHistory history;
+    std::uint64_t step = 0;         // that touches it
     Access access = Access::kRead;  // by that step
   };
 

@@ -1,0 +1,116 @@
+// The soundness of exhaustive search: it sees each class of schedules that a search through all schedules sees, each
+// once; and schedules of one class come to the same end. A law breaks when the runtime does not tell something that a
+// step touches.
+#include <map>
+#include <vector>
+
+#include <corosim/sim/exhaustive.hpp>
+#include <corosim/sim/partial_order.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "small_program.hpp"
+
+namespace corosim::laws {
+
+namespace small {
+void showValue(const Scripts& scripts, std::ostream& out) { out << text_of(scripts); }
+}  // namespace small
+
+namespace {
+
+using sim::Order;
+
+// All schedules, one after the other.
+class DepthFirst final : public sim::Strategy {
+ public:
+  std::string_view name() const override { return "depth first"; }
+  void begin(sim::Seed) override { depth_ = 0; }
+  std::size_t pick(const sim::ReadySet& ready) override {
+    if (depth_ == choices_.size()) choices_.push_back({0, ready.size()});
+    return choices_[depth_++].chosen;
+  }
+  bool next() {
+    while (!choices_.empty() && choices_.back().chosen + 1 == choices_.back().ready) choices_.pop_back();
+    if (choices_.empty()) return false;
+    ++choices_.back().chosen;
+    return true;
+  }
+
+ private:
+  struct Choice {
+    std::size_t chosen;
+    std::size_t ready;
+  };
+  std::vector<Choice> choices_;
+  std::size_t depth_ = 0;
+};
+
+// What a run came to, whatever the order of independent steps.
+std::string outcome(const sim::RunResult& run, const small::Seen& seen) {
+  std::string text = std::string(sim::word(run.end));
+  for (const auto& [name, saw] : seen) text += fmt::format("\n{}:{}", name, saw);
+  return text;
+}
+
+using Classes = std::map<std::uint64_t, std::string>;  // outcome, by hash of the partial order
+
+constexpr std::uint64_t kMostSchedules = 20'000;
+
+// Every class; nothing where there are too many schedules.
+std::optional<Classes> classes_of(const small::Scripts& scripts, Order order) {
+  small::Seen seen;
+  const sim::Program program = program_of(scripts, seen);
+  sim::Simulation simulation;
+  DepthFirst strategy;
+  sim::PartialOrderHash hash;
+  Classes classes;
+  std::uint64_t runs = 0;
+  do {
+    if (++runs > kMostSchedules) return std::nullopt;
+    hash.begin();
+    const sim::RunResult run = simulation.run(program, sim::RunOptions().order(order).strategy(strategy).watch(hash));
+    if (std::holds_alternative<sim::Failed>(run.end)) RC_FAIL(sim::summary(run.end));
+    const auto [place, added] = classes.emplace(hash.value(), outcome(run, seen));
+    if (!added && place->second != outcome(run, seen)) {
+      RC_FAIL(fmt::format("one partial order, two outcomes: {}\n--- and ---\n{}", place->second, outcome(run, seen)));
+    }
+  } while (strategy.next());
+  return classes;
+}
+
+void exhaust_sees_all_classes_once(const small::Scripts& scripts, Order order) {
+  const std::optional<Classes> all = classes_of(scripts, order);
+  if (!all) RC_DISCARD("too many schedules");
+  small::Seen seen;
+  const sim::Program program = program_of(scripts, seen);
+  Classes visited;
+  std::uint64_t twice = 0;
+  const sim::ExhaustiveResult result = sim::exhaust(
+      program,
+      sim::ExhaustiveOptions().order(order).failures(1000).on_order([&](std::uint64_t hash, const sim::RunResult& run) {
+        twice += visited.emplace(hash, outcome(run, seen)).second ? 0 : 1;
+      }));
+  RC_ASSERT(result.complete);
+  for (const auto& [hash, what] : *all) {
+    if (visited.find(hash) == visited.end())
+      RC_FAIL(fmt::format("{} of {} classes seen, not: {}", visited.size(), all->size(), what));
+  }
+  RC_ASSERT(visited.size() == all->size());
+  RC_ASSERT(twice == 0U);
+  RC_ASSERT(result.infeasible == 0U);
+  RC_TAG(result.blocked == 0 ? "no run blocked" : "runs blocked"); RC_CLASSIFY(all->size() == 1, "1 class"); RC_CLASSIFY(all->size() > 10, ">10 classes"); RC_CLASSIFY(all->size() > 100, ">100 classes");
+}
+
+RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderAny, ()) {
+  exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kAny);
+}
+
+RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderLegal, ()) {
+  exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kLegal);
+}
+
+}  // namespace
+}  // namespace corosim::laws
