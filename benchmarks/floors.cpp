@@ -1,5 +1,5 @@
-// What the machine allows: bare coroutines resumed through a ring, without tasks, futures, contexts or a loop. The other
-// benchmarks are read as ratios to these, taken in the same run.
+// What the machine allows: bare coroutines resumed through a ring, without tasks, futures, contexts or a loop. The
+// other benchmarks are read as ratios to these, taken in the same run.
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,9 @@ constexpr std::size_t kTasks = 1000;
 struct Bare {
   struct promise_type {
     static void* operator new(std::size_t bytes) { return corosim::detail::FramePool::allocate(bytes); }
-    static void operator delete(void* frame, std::size_t bytes) { corosim::detail::FramePool::deallocate(frame, bytes); }
+    static void operator delete(void* frame, std::size_t bytes) {
+      corosim::detail::FramePool::deallocate(frame, bytes);
+    }
     Bare get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }

@@ -10,10 +10,10 @@ struct Account {
 };
 
 Coro<void> deposit(Account& account, int amount) {
-  co_await sleep(1ms);                  // the request arrives
+  co_await sleep(1ms);  // the request arrives
   const int before = account.balance;
-  co_await sleep(0ms);                  // another task may run here
-  account.balance = before + amount;    // and its deposit is lost
+  co_await sleep(0ms);                // another task may run here
+  account.balance = before + amount;  // and its deposit is lost
 }
 
 Coro<void> bank() {
@@ -38,6 +38,4 @@ Coro<void> fixed_bank() {
   COROSIM_CHECK_EQ(account.balance, 3);
 }
 
-int main(int argc, char** argv) {
-  return sim::program_main(argc, argv, {{"bank", bank}, {"fixed_bank", fixed_bank}});
-}
+int main(int argc, char** argv) { return sim::program_main(argc, argv, {{"bank", bank}, {"fixed_bank", fixed_bank}}); }

@@ -101,7 +101,10 @@ void exhaust_sees_all_classes_once(const small::Scripts& scripts, Order order) {
   RC_ASSERT(visited.size() == all->size());
   RC_ASSERT(twice == 0U);
   RC_ASSERT(result.infeasible == 0U);
-  RC_TAG(result.blocked == 0 ? "no run blocked" : "runs blocked"); RC_CLASSIFY(all->size() == 1, "1 class"); RC_CLASSIFY(all->size() > 10, ">10 classes"); RC_CLASSIFY(all->size() > 100, ">100 classes");
+  RC_TAG(result.blocked == 0 ? "no run blocked" : "runs blocked");
+  RC_CLASSIFY(all->size() == 1, "1 class");
+  RC_CLASSIFY(all->size() > 10, ">10 classes");
+  RC_CLASSIFY(all->size() > 100, ">100 classes");
 }
 
 RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderAny, ()) {

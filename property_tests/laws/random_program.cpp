@@ -37,8 +37,12 @@ void register_callback(Shared& shared) {
 Coro<void> perform(Shared& shared, Statement statement) {
   const std::chrono::milliseconds duration(statement.operand % 4);
   switch (statement.action) {
-    case Action::kYield: co_await sleep(std::chrono::milliseconds(0)); break;
-    case Action::kSleep: co_await sleep(duration); break;
+    case Action::kYield:
+      co_await sleep(std::chrono::milliseconds(0));
+      break;
+    case Action::kSleep:
+      co_await sleep(duration);
+      break;
     case Action::kLock: {
       const auto guard = co_await shared.locks[statement.operand % 2].scoped();
       co_await sleep(duration);
@@ -59,12 +63,24 @@ Coro<void> perform(Shared& shared, Statement statement) {
         trace("empty");
       }
       break;
-    case Action::kSpawn: create_task(one_yield()); break;
-    case Action::kCallback: register_callback(shared); break;
-    case Action::kTimer: get_running_loop().call_later(duration, [] { trace("timer"); }); break;
-    case Action::kDraw: trace(fmt::format("drew {}", random_int(0, int{statement.operand}))); break;
-    case Action::kMark: trace("mark"); break;
-    case Action::kCancel: shared.tasks[statement.operand % shared.tasks.size()].cancel(); break;
+    case Action::kSpawn:
+      create_task(one_yield());
+      break;
+    case Action::kCallback:
+      register_callback(shared);
+      break;
+    case Action::kTimer:
+      get_running_loop().call_later(duration, [] { trace("timer"); });
+      break;
+    case Action::kDraw:
+      trace(fmt::format("drew {}", random_int(0, int{statement.operand})));
+      break;
+    case Action::kMark:
+      trace("mark");
+      break;
+    case Action::kCancel:
+      shared.tasks[statement.operand % shared.tasks.size()].cancel();
+      break;
   }
 }
 

@@ -11,7 +11,19 @@
 namespace corosim::laws {
 
 /// What a task of a random program does next.
-enum class Action : std::uint8_t { kYield, kSleep, kLock, kPut, kGet, kSpawn, kCallback, kTimer, kDraw, kMark, kCancel };
+enum class Action : std::uint8_t {
+  kYield,
+  kSleep,
+  kLock,
+  kPut,
+  kGet,
+  kSpawn,
+  kCallback,
+  kTimer,
+  kDraw,
+  kMark,
+  kCancel
+};
 
 struct Statement {
   Action action;

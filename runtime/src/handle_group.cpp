@@ -18,8 +18,7 @@ bool visit_group(const std::exception_ptr& exception, const std::function<void(c
 
 }  // namespace
 
-SplitGroup split_group(const BaseExceptionGroup& group,
-                       const std::function<bool(const std::exception_ptr&)>& matches) {
+SplitGroup split_group(const BaseExceptionGroup& group, const std::function<bool(const std::exception_ptr&)>& matches) {
   SplitGroup result;
   std::vector<std::exception_ptr> left;
   for (const std::exception_ptr& each : group.exceptions()) {

@@ -17,15 +17,16 @@ std::exception_ptr cancelled() { return std::make_exception_ptr(CancelledError()
 
 // A group of a, a nested group of (timeout, b), and c.
 ExceptionGroup nested() {
-  return ExceptionGroup("outer", {value_error("a"), make_exception_group("inner", {timeout(), value_error("b")}),
-                                  value_error("c")});
+  return ExceptionGroup(
+      "outer", {value_error("a"), make_exception_group("inner", {timeout(), value_error("b")}), value_error("c")});
 }
 
 TEST(HandleGroup, CallsAHandlerWithEachExceptionOfItsTypeAtAnyDepth) {
   std::vector<std::string> seen;
   int late = 0;
-  handle_group(nested(), [&](const ValueError& error) { seen.emplace_back(error.what()); },
-               [&](const TimeoutError&) { ++late; });
+  handle_group(
+      nested(), [&](const ValueError& error) { seen.emplace_back(error.what()); },
+      [&](const TimeoutError&) { ++late; });
   EXPECT_THAT(seen, ElementsAre("a", "b", "c"));
   EXPECT_EQ(late, 1);
 }

@@ -85,8 +85,7 @@ TEST(Replay, OfATraceIsTheRunAgainToTheByte) {
 TEST(Replay, DivergesWhereAnotherProgramTakesAnotherStep) {
   Simulation simulation;
   const std::vector<std::byte> bytes = record(bank, run_seed(3));
-  const RunResult result =
-      replay(simulation, Program("bank", changed_bank_main), traces::Trace::from_bytes(bytes));
+  const RunResult result = replay(simulation, Program("bank", changed_bank_main), traces::Trace::from_bytes(bytes));
   ASSERT_TRUE(result.diverged());
   const Divergence& divergence = std::get<Diverged>(result.end).divergence;
   EXPECT_EQ(divergence.step, 2U) << divergence.expected << " / " << divergence.found;

@@ -86,7 +86,10 @@ TEST(Simulation, AnExceptionOfATaskNamesTheTaskWhereItArose) {
 
 TEST(Simulation, AnExceptionThatNobodyRetrievesFailsTheRun) {
   const RunResult result = run([]() -> Coro<void> {
-    const auto bad = []() -> Coro<void> { throw ValueError("lost"); co_return; };
+    const auto bad = []() -> Coro<void> {
+      throw ValueError("lost");
+      co_return;
+    };
     create_task(bad());
     co_await sleep(1s);
   });
@@ -97,7 +100,10 @@ TEST(Simulation, AnExceptionThatNobodyRetrievesFailsTheRun) {
 TEST(Simulation, AnExceptionThatTheProgramsOwnHandlerIsGivenDoesNotFailTheRun) {
   const RunResult result = run([]() -> Coro<void> {
     int handled = 0;
-    const auto bad = []() -> Coro<void> { throw ValueError("lost"); co_return; };
+    const auto bad = []() -> Coro<void> {
+      throw ValueError("lost");
+      co_return;
+    };
     get_running_loop().set_exception_handler([&](EventLoop&, const ExceptionContext&) { ++handled; });
     create_task(bad());
     co_await sleep(1s);

@@ -6,8 +6,8 @@
 
 namespace corosim {
 
-/// Who waits for whom, as text: the task's await stack, innermost first, then the tasks that await it, each with its own,
-/// indented. Python 3.14's `asyncio.format_call_graph`.
+/// Who waits for whom, as text: the task's await stack, innermost first, then the tasks that await it, each with its
+/// own, indented. Python 3.14's `asyncio.format_call_graph`.
 ///
 ///     * Task "fetch"
 ///       + get at client.cpp:31

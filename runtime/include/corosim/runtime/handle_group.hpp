@@ -50,9 +50,9 @@ SplitGroup split(const BaseExceptionGroup& group) {
   return detail::split_group(group, [](const std::exception_ptr& each) { return holds<E>(each); });
 }
 
-/// Python's `except*`, in the form of a call: each handler takes one type of exception by const reference, and is called
-/// with every exception of that type in the group, at any depth, in order. An exception goes to the first handler that
-/// fits. What no handler took is thrown, as a group of the same shape.
+/// Python's `except*`, in the form of a call: each handler takes one type of exception by const reference, and is
+/// called with every exception of that type in the group, at any depth, in order. An exception goes to the first
+/// handler that fits. What no handler took is thrown, as a group of the same shape.
 ///
 ///     } catch (const BaseExceptionGroup& group) {
 ///       handle_group(group, [&](const TimeoutError&) { ++late; },

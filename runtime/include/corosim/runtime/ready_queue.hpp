@@ -8,8 +8,8 @@
 
 namespace corosim::detail {
 
-/// Ready handles, first in first out: a ring whose size is a power of two. A withdrawn handle leaves a hole, so that the
-/// places of the others, and with them the end of a pass, stay where they were.
+/// Ready handles, first in first out: a ring whose size is a power of two. A withdrawn handle leaves a hole, so that
+/// the places of the others, and with them the end of a pass, stay where they were.
 class ReadyQueue {
  public:
   ReadyQueue() : ring_(kInitialSize) {}

@@ -38,7 +38,8 @@ class Runner {
   template <Coroutine C>
   Awaited<C> run(C main, Context context, std::source_location where = std::source_location::current()) {
     detail::require_no_running_loop("Runner::run()");
-    const Future<Awaited<C>> task = get_loop().create_task(std::move(main), TaskOptions().context(std::move(context)), where);
+    const Future<Awaited<C>> task =
+        get_loop().create_task(std::move(main), TaskOptions().context(std::move(context)), where);
     return loop_->run_until_complete(task);
   }
   /// Runs until `future`, one of the runner's loop, is done.

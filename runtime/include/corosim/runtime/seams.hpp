@@ -32,7 +32,8 @@ class Clock {
 /// Steady time since the epoch of std::chrono::steady_clock.
 std::unique_ptr<Clock> make_real_clock();
 
-/// Holds the ready handles and says which runs next. Without one the loop runs them as asyncio does, first in first out.
+/// Holds the ready handles and says which runs next. Without one the loop runs them as asyncio does, first in first
+/// out.
 class ReadyPolicy {
  public:
   virtual ~ReadyPolicy() = default;
@@ -56,8 +57,8 @@ inline constexpr std::string_view kShieldWait = "shield";
 
 /// What a task waits for, for reports. The words are static or owned by the object waited on.
 struct WaitInfo {
-  std::string_view what;                        // "sleep", "Lock", "Future", "Task", "shield"
-  const detail::TaskState* holder = nullptr;    // the task that must act first, where that is known
+  std::string_view what;                      // "sleep", "Lock", "Future", "Task", "shield"
+  const detail::TaskState* holder = nullptr;  // the task that must act first, where that is known
 };
 
 /// Told what just happened. Each call costs one branch where no instrument is set.

@@ -34,8 +34,8 @@ class Site {
   std::source_location where_{};
 };
 
-/// The function of a coroutine: its place (by clang its first line, by g++ 12 its last), or, of one of the library's own,
-/// the place of the call and a name such as "Lock.acquire".
+/// The function of a coroutine: its place (by clang its first line, by g++ 12 its last), or, of one of the library's
+/// own, the place of the call and a name such as "Lock.acquire".
 class FunctionSite : public Site {
  public:
   constexpr FunctionSite() = default;

@@ -59,7 +59,8 @@ class Timeout {
 };
 
 namespace detail {
-/// timeout() and timeout_at(): `Given` is the deadline of a scope that lives here, or a reference to the caller's scope.
+/// timeout() and timeout_at(): `Given` is the deadline of a scope that lives here, or a reference to the caller's
+/// scope.
 template <class Given, class Body>
 Coro<AwaitedResult<Body, Timeout&>> run_in_timeout(Given given, Body body) {
   using T = AwaitedResult<Body, Timeout&>;

@@ -28,9 +28,7 @@ class TimerQueue {
     TimePoint due;
     std::uint64_t sequence;
     TimerNode* timer;
-    bool before(const Entry& other) const {
-      return due != other.due ? due < other.due : sequence < other.sequence;
-    }
+    bool before(const Entry& other) const { return due != other.due ? due < other.due : sequence < other.sequence; }
   };
   void place(std::size_t index, const Entry& entry);
   void sift_up(std::size_t index, Entry entry);

@@ -46,8 +46,8 @@ namespace detail {
 Coro<void> wait_until(std::vector<AnyFuture> futures, WaitOptions options);
 }  // namespace detail
 
-/// Waits until all of `futures` are done, or the first, or the first that ends in an exception. Throws no TimeoutError and
-/// nothing of theirs; cancelling the waiting task leaves them alone. Throws ValueError where there are none.
+/// Waits until all of `futures` are done, or the first, or the first that ends in an exception. Throws no TimeoutError
+/// and nothing of theirs; cancelling the waiting task leaves them alone. Throws ValueError where there are none.
 template <std::derived_from<AnyFuture> F>
 Coro<WaitResult<F>> wait(std::vector<F> futures, WaitOptions options = {}) {
   std::vector<F> distinct;

@@ -11,8 +11,8 @@
 
 #include <corosim/sim/random.hpp>
 
-/// What a program under test says to the simulation that it runs in. Outside of a simulation a failed check throws, marks
-/// go nowhere, and random values come from a fixed seed.
+/// What a program under test says to the simulation that it runs in. Outside of a simulation a failed check throws,
+/// marks go nowhere, and random values come from a fixed seed.
 
 namespace corosim {
 
@@ -60,16 +60,16 @@ std::string both_sides(std::string_view text, const A& left, const B& right) {
 }  // namespace corosim
 
 /// Fails the run unless `condition` holds.
-#define COROSIM_CHECK(condition)                                                                \
-  (static_cast<bool>(condition) ? void(0)                                                       \
+#define COROSIM_CHECK(condition)          \
+  (static_cast<bool>(condition) ? void(0) \
                                 : ::corosim::fail(#condition " does not hold", std::source_location::current()))
 
 /// Fails the run unless `left == right`, and prints both.
-#define COROSIM_CHECK_EQ(left, right)                                                                           \
-  [&](const auto& corosim_left, const auto& corosim_right, std::source_location corosim_where) {                \
-    if (!(corosim_left == corosim_right)) {                                                                     \
-      ::corosim::fail(::corosim::detail::both_sides(#left " == " #right " does not hold", corosim_left,         \
-                                                    corosim_right),                                             \
-                      corosim_where);                                                                           \
-    }                                                                                                           \
+#define COROSIM_CHECK_EQ(left, right)                                                                       \
+  [&](const auto& corosim_left, const auto& corosim_right, std::source_location corosim_where) {            \
+    if (!(corosim_left == corosim_right)) {                                                                 \
+      ::corosim::fail(                                                                                      \
+          ::corosim::detail::both_sides(#left " == " #right " does not hold", corosim_left, corosim_right), \
+          corosim_where);                                                                                   \
+    }                                                                                                       \
   }(left, right, std::source_location::current())
