@@ -63,13 +63,8 @@ std::vector<Race> conflicts_behind(const RunLog& log, const std::vector<Race>& r
 }  // namespace
 
 PartnerSearch::PartnerSearch(const Program& program, const ShrinkResult& shrunk, const RecordedRun& failing,
-                             const ShrinkOptions::Perturb& perturb, const Limits& limits)
-    : program_(program),
-      shrunk_(shrunk),
-      failing_(failing),
-      perturb_(perturb),
-      limits_(limits),
-      strategy_(shrunk.default_order, {}) {
+                             const Limits& limits)
+    : program_(program), shrunk_(shrunk), failing_(failing), limits_(limits), strategy_(shrunk.default_order, {}) {
   limits_.steps(std::min(limits.steps(), longest_useful_run(shrunk.failing)));
 }
 
@@ -103,13 +98,13 @@ std::optional<PassingPartner> PartnerSearch::try_constraints(std::vector<Constra
   strategy_.set(shrunk_.default_order, std::move(constraints));
   RunOptions options;
   options.order(shrunk_.order).seed(shrunk_.failing.seed).strategy(strategy_).limits(limits_);
-  if (perturb_) perturb_(options, shrunk_.perturbations);
+  options.conditions(shrunk_.failing.conditions());
   RunResult result = simulation_.run(program_, options);
   if (!std::holds_alternative<Completed>(result.end)) return std::nullopt;
   RecordedRun passing;
   RunOptions again;
   again.order(result.order).seed(result.seed).follow(result.decisions).limits(limits_).detailed();
-  if (perturb_) perturb_(again, shrunk_.perturbations);
+  again.conditions(shrunk_.failing.conditions());
   passing.record(again);
   simulation_.run(program_, again);
   auto pair = pair_of(changed, passing);

@@ -31,7 +31,7 @@ struct PassingPartner {
 class PartnerSearch {
  public:
   PartnerSearch(const Program& program, const ShrinkResult& shrunk, const RecordedRun& failing,
-                const ShrinkOptions::Perturb& perturb, const Limits& limits);
+                const Limits& limits);
 
   std::optional<PassingPartner> find(std::uint32_t most_runs);
   std::uint32_t runs() const { return runs_; }
@@ -43,7 +43,6 @@ class PartnerSearch {
   const Program& program_;
   const ShrinkResult& shrunk_;
   const RecordedRun& failing_;
-  const ShrinkOptions::Perturb& perturb_;
   Limits limits_;
   Simulation simulation_;
   ConstrainedStrategy strategy_;

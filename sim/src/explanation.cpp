@@ -29,7 +29,7 @@ class Explainer {
     record();
     if (shrunk.shrunk()) {
       result_.schedule = ConstraintSchedule(program_.name(), shrunk.order, found_.seed, shrunk.default_order,
-                                            shrunk.constraints, shrunk.perturbations)
+                                            shrunk.constraints, shrunk.failing.conditions())
                              .text();
       find_partner();
       count_random_failures();
@@ -39,21 +39,17 @@ class Explainer {
   }
 
  private:
-  void perturb(RunOptions& run) const {
-    if (options_.shrink_.perturb()) options_.shrink_.perturb()(run, result_.shrunk.perturbations);
-  }
-
   void record() {
     const RunResult& failing = result_.failing;
     RunOptions run;
     run.order(failing.order).seed(failing.seed).follow(failing.decisions).limits(options_.limits_).detailed();
-    perturb(run);
+    run.conditions(failing.conditions());
     recorded_.record(run);
     simulation_.run(program_, run);
   }
 
   void find_partner() {
-    PartnerSearch search(program_, result_.shrunk, recorded_, options_.shrink_.perturb(), options_.limits_);
+    PartnerSearch search(program_, result_.shrunk, recorded_, options_.limits_);
     auto partner = search.find(options_.partner_runs_);
     if (!partner) return;
     result_.passing = partner->result;
@@ -67,7 +63,7 @@ class Explainer {
     limits.steps(std::min(limits.steps(), longest_useful_run(result_.failing)));
     RunOptions run;
     run.order(result_.shrunk.order).seed(found_.seed).strategy(strategy).limits(limits);
-    perturb(run);
+    run.conditions(result_.failing.conditions());
     for (std::uint64_t steps = 0; result_.random_runs < options_.random_runs_ && steps < kStepsOfRandomRuns;) {
       strategy.vary(++result_.random_runs);
       const RunResult random = simulation_.run(program_, run);
