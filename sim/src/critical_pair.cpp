@@ -68,8 +68,10 @@ PartnerSearch::PartnerSearch(const Program& program, const ShrinkResult& shrunk,
   limits_.steps(std::min(limits.steps(), longest_useful_run(shrunk.failing)));
 }
 
-std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs) {
+std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs,
+                                                  std::chrono::steady_clock::time_point deadline) {
   most_runs_ = most_runs;
+  deadline_ = deadline;
   for (const bool turn_round : {true, false}) {
     for (std::size_t i = 0; i < shrunk_.constraints.size(); ++i) {
       std::vector<Constraint> others = shrunk_.constraints;
@@ -93,7 +95,7 @@ std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs) {
 
 std::optional<PassingPartner> PartnerSearch::try_constraints(std::vector<Constraint> constraints,
                                                              const Constraint& changed) {
-  if (runs_ == most_runs_) return std::nullopt;
+  if (runs_ == most_runs_ || std::chrono::steady_clock::now() >= deadline_) return std::nullopt;
   ++runs_;
   strategy_.set(shrunk_.default_order, std::move(constraints));
   RunOptions options;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/failure_signature.hpp>
 
 #include "exhaustive_search.hpp"
 
@@ -11,11 +12,6 @@ namespace corosim::sim {
 namespace {
 constexpr std::uint64_t kRunsPerLookAtTheClock = 64;
 
-// One failure, however often it is found.
-std::string signature(const RunResult& run) {
-  const auto* failed = std::get_if<Failed>(&run.end);
-  return failed != nullptr ? failed->place + "\n" + failed->what : summary(run.end);
-}
 }  // namespace
 
 ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& options) {
@@ -59,7 +55,7 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
         bounded || std::holds_alternative<StepLimit>(outcome.end) || std::holds_alternative<TimeLimit>(outcome.end);
     if (options.on_order_) options.on_order_(search.order_hash(), outcome);
     if (!outcome.failed()) continue;
-    std::string found = signature(outcome);
+    std::string found = failure_signature(outcome);
     if (std::find(signatures.begin(), signatures.end(), found) != signatures.end()) continue;
     signatures.push_back(std::move(found));
     result.failures.push_back(std::move(outcome));

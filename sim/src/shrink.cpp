@@ -99,6 +99,7 @@ class Shrinker {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Attempt {
     std::size_t order;
     Set constraints;
@@ -131,7 +132,9 @@ class Shrinker {
   }
 
   bool good() const { return best_ && best_->constraints.size() <= 1; }
-  bool affordable() const { return runs_ < budget_ && runs_ < options_.runs_ && steps_ < options_.steps_; }
+  bool affordable() const {
+    return runs_ < budget_ && runs_ < options_.runs_ && steps_ < options_.steps_ && Clock::now() < deadline_;
+  }
   void keep(std::size_t order, Set constraints) {
     if (!best_ || constraints.size() < best_->constraints.size()) best_ = {order, std::move(constraints)};
   }
@@ -393,6 +396,7 @@ class Shrinker {
   Set used_;  // of the latest attempt
   std::optional<Found> best_;
   std::uint32_t budget_ = options_.runs_;
+  Clock::time_point deadline_ = Clock::now() + options_.time_;
   std::uint32_t runs_ = 0;
   std::uint64_t steps_ = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ class ShrinkOptions {
     steps_ = value;
     return *this;
   }
+  /// No more real time than that.
+  ShrinkOptions& time(std::chrono::milliseconds value) {
+    time_ = value;
+    return *this;
+  }
   /// Of each run.
   ShrinkOptions& limits(const Limits& value) {
     limits_ = value;
@@ -33,6 +39,7 @@ class ShrinkOptions {
   friend class Shrinker;
   std::uint32_t runs_ = 200;
   std::uint64_t steps_ = 2'000'000;
+  std::chrono::milliseconds time_{5000};
   Limits limits_;
 };
 
