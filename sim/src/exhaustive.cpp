@@ -30,12 +30,14 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
   while (true) {
     if (!search.next()) {
       result.complete = !bounded;
+      result.explored_part = 1;
       break;
     }
+    result.explored_part = search.explored_part();
     if (runs >= options.runs_ || result.failures.size() >= options.failures_) break;
     if (runs % kRunsPerLookAtTheClock == 0) {
       if (options.time_ && Clock::now() - started >= *options.time_) break;
-      if (options.progress_ && !options.progress_(result.orders)) break;
+      if (options.progress_ && !options.progress_(result.orders, search.explored_part())) break;
     }
     RunResult outcome = simulation.run(program, run);
     ++runs;

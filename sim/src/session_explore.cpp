@@ -53,7 +53,7 @@ int Session::explore_seeds() const {
       .shard(settings_.shard);
   if (settings_.time) options.time(*settings_.time);
   if (earlier) options.skip(earlier->next);
-  std::optional<Progress> progress;
+  std::optional<ExploreProgress> progress;
   if (!settings_.quiet)
     progress.emplace(settings_.time ? settings_.runs : settings_.runs.value_or(kDefaultRuns), settings_.time);
   std::chrono::duration<double> saved{};
@@ -211,8 +211,14 @@ int Session::exhaust_orders() const {
   options.order(settings_.order).limits(settings_.limits).failures(std::max<std::uint64_t>(settings_.failures, 1));
   if (settings_.runs) options.runs(*settings_.runs);
   if (settings_.time) options.time(*settings_.time);
-  options.progress([](std::uint64_t) { return !interrupted.load(); });
+  std::optional<ExhaustiveProgress> progress;
+  if (!settings_.quiet) progress.emplace();
+  options.progress([&](std::uint64_t orders, double part) {
+    if (progress) progress->show(orders, part);
+    return !interrupted.load();
+  });
   const ExhaustiveResult search = exhaust(program_, options);
+  progress.reset();
   if (!search.failures.empty()) {
     ExploreResult found;
     found.runs = search.orders;
@@ -232,8 +238,10 @@ int Session::exhaust_orders() const {
         "  without Shared<T> is not seen: declare it, or explore by a strategy as well.\n");
     return kPassed;
   }
-  fmt::print("{}: {} orders explored, none fails, and there are more ({:.2f} s)\n", program_.name(), search.orders,
-             seconds);
+  fmt::print("{}: {} orders explored, none fails, and there are more ({:.2f} s, {:.0f} runs/s)\n", program_.name(),
+             search.orders, seconds, static_cast<double>(search.orders) / seconds);
+  fmt::print("  By what is known of the rest, this is about {:.2g} % of them, which may be far too much.\n",
+             100 * search.explored_part);
   if (interrupted.load()) return kInterrupted;
   return search.orders == 0 ? kNothingRun : kPassed;
 }
