@@ -41,6 +41,12 @@ const Program& choose(const std::vector<Program>& programs, std::string_view nam
   throw ValueError(fmt::format("there is no program '{}': expected one of {}", name, names));
 }
 
+int run_session(const Program& program, const Settings& settings, const std::string& binary) {
+  const SessionResult result = Session(program, settings, binary, program.name()).run();
+  fmt::print("{}", result.text);
+  return result.exit_code;
+}
+
 int checked_main(int argc, char** argv, const std::vector<Program>& programs) {
   const std::string binary = argc > 0 ? argv[0] : "program";
   const std::string_view argument = argc > 1 ? argv[1] : "";
@@ -61,10 +67,10 @@ int checked_main(int argc, char** argv, const std::vector<Program>& programs) {
                                                             settings.corpus_action == CorpusAction::kPrune);
   if (is_whole_corpus && argument.empty() && settings.program.empty()) {
     int worst = kPassed;
-    for (const Program& program : programs) worst = std::max(worst, Session(program, settings, binary).run());
+    for (const Program& program : programs) worst = std::max(worst, run_session(program, settings, binary));
     return worst;
   }
-  return Session(choose(programs, argument.empty() ? settings.program : argument), settings, binary).run();
+  return run_session(choose(programs, argument.empty() ? settings.program : argument), settings, binary);
 }
 
 }  // namespace

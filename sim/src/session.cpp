@@ -21,7 +21,13 @@ constexpr std::size_t kLongestScheduleToShow = 100;
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-int Session::run() {
+SessionResult Session::run() {
+  result_ = SessionResult();
+  result_.exit_code = do_as_asked();
+  return std::move(result_);
+}
+
+int Session::do_as_asked() {
   switch (settings_.corpus.empty() ? CorpusAction::kFirst : settings_.corpus_action) {
     case CorpusAction::kFirst:
       break;
@@ -83,7 +89,7 @@ Session::Single Session::run_seed(const SeedSchedule& schedule) const {
   return single;
 }
 
-int Session::report_single(const Single& run) const {
+int Session::report_single(const Single& run) {
   const RunResult& result = run.result;
   ReportContext context;
   if (!settings_.trace.empty()) {
@@ -94,7 +100,9 @@ int Session::report_single(const Single& run) const {
   if (result.failed()) {
     explanation = explain(result, settings_.report.value_or(Report::kPlain));
     context.explanation = explanation ? &*explanation : nullptr;
-    context.replay_command = command_for(schedule_for(result, context.explanation));
+    const std::string schedule = schedule_for(result, context.explanation);
+    context.replay_command = command_for(schedule);
+    note_failure(context.explanation != nullptr ? explanation->failing : result, schedule, settings_.trace);
   }
   const int code = result.failed()                          ? kFailureFound
                    : result.diverged() || !run.lost.empty() ? kNotDeterministic
@@ -103,14 +111,14 @@ int Session::report_single(const Single& run) const {
     nlohmann::ordered_json json = json_of(result, context);
     json["program"] = program_.name();
     json["lost"] = run.lost;
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
     return code;
   }
-  fmt::print("{}", result.failed() || result.diverged() ? render_failure(program_, result, context)
-                                                        : render_passed(program_, result));
-  for (const std::string& lost : run.lost) fmt::print("  lost     {}\n", lost);
+  say("{}", result.failed() || result.diverged() ? render_failure(program_, result, context)
+                                                 : render_passed(program_, result));
+  for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
   if (code == kNotDeterministic && !run.lost.empty()) {
-    fmt::print("The schedule could not be followed: the program changed since, or it is another one.\n");
+    say("The schedule could not be followed: the program changed since, or it is another one.\n");
   }
   return code;
 }
@@ -140,7 +148,13 @@ std::string Session::command_for(const std::string& schedule) const {
   const std::string warnings = settings_.limits.warnings() == Limits().warnings()
                                    ? std::string()
                                    : fmt::format("COROSIM_WARNINGS={} ", settings_.limits.warnings());
-  return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, program_.name());
+  return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, arguments_);
+}
+
+void Session::note_failure(const RunResult& result, std::string schedule, std::string trace) {
+  const auto* const failed = std::get_if<Failed>(&result.end);
+  result_.failures.push_back(
+      {result.seed, failed != nullptr ? failed->place : std::string(), std::move(schedule), std::move(trace)});
 }
 
 std::string Session::save_trace(const RunResult& result, Seed seed, std::string_view suffix) const {

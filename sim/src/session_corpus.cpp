@@ -9,7 +9,7 @@
 
 namespace corosim::sim {
 
-Session::CorpusRuns Session::run_corpus() const {
+Session::CorpusRuns Session::run_corpus() {
   CorpusRuns runs;
   for (const Corpus::Entry& entry : Corpus::read(settings_.corpus).of(program_.name())) {
     const Single run = run_schedule(entry.schedule);
@@ -17,11 +17,11 @@ Session::CorpusRuns Session::run_corpus() const {
       ++runs.failed;
       ReportContext context;
       context.replay_command = command_for(entry.schedule);
-      fmt::print("{}\n", render_failure(program_, run.result, context));
+      say("{}\n", render_failure(program_, run.result, context));
     } else if (run.result.diverged() || !run.lost.empty()) {
       ++runs.lost;
-      fmt::print("{}: not followed any more: {}\n", program_.name(), entry.schedule);
-      for (const std::string& lost : run.lost) fmt::print("  lost     {}\n", lost);
+      say("{}: not followed any more: {}\n", program_.name(), entry.schedule);
+      for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
     } else {
       ++runs.passed;
     }
@@ -29,17 +29,17 @@ Session::CorpusRuns Session::run_corpus() const {
   return runs;
 }
 
-int Session::report_corpus(const CorpusRuns& runs) const {
-  fmt::print("{}: corpus {}: {} passed, {} failed, {} could not be followed\n", program_.name(),
-             settings_.corpus.string(), runs.passed, runs.failed, runs.lost);
-  if (runs.lost > 0) fmt::print("  corosim corpus prune {} -- {} removes those\n", settings_.corpus.string(), binary_);
+int Session::report_corpus(const CorpusRuns& runs) {
+  say("{}: corpus {}: {} passed, {} failed, {} could not be followed\n", program_.name(), settings_.corpus.string(),
+      runs.passed, runs.failed, runs.lost);
+  if (runs.lost > 0) say("  corosim corpus prune {} -- {} removes those\n", settings_.corpus.string(), binary_);
   return runs.failed > 0 ? kFailureFound : kPassed;
 }
 
-int Session::add_to_corpus() const {
+int Session::add_to_corpus() {
   const Single run = run_schedule(settings_.replay);
   if (!run.result.failed()) {
-    fmt::print("{}: not added: the run does not fail\n", program_.name());
+    say("{}: not added: the run does not fail\n", program_.name());
     return run.result.diverged() ? kNotDeterministic : kUsage;
   }
   const auto explanation = explain(run.result, Report::kShrunk);
@@ -47,12 +47,12 @@ int Session::add_to_corpus() const {
   Corpus corpus = Corpus::read(settings_.corpus);
   const bool is_new = corpus.add({program_.name(), schedule, failure_signature(run.result)});
   if (is_new) corpus.write();
-  fmt::print("{}: {} {}: {}\n  {}\n", program_.name(), is_new ? "added to" : "stands already in",
-             settings_.corpus.string(), schedule, failure_signature(run.result));
+  say("{}: {} {}: {}\n  {}\n", program_.name(), is_new ? "added to" : "stands already in", settings_.corpus.string(),
+      schedule, failure_signature(run.result));
   return kPassed;
 }
 
-int Session::prune_corpus() const {
+int Session::prune_corpus() {
   Corpus corpus = Corpus::read(settings_.corpus);
   std::size_t removed = 0;
   for (const Corpus::Entry& entry : corpus.of(program_.name())) {
@@ -60,12 +60,12 @@ int Session::prune_corpus() const {
     if (!run.result.diverged() && run.lost.empty()) continue;
     corpus.remove(entry);
     ++removed;
-    fmt::print("{}: removed {}\n", program_.name(), entry.schedule);
-    for (const std::string& lost : run.lost) fmt::print("  lost     {}\n", lost);
+    say("{}: removed {}\n", program_.name(), entry.schedule);
+    for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
   }
   if (removed > 0) corpus.write();
-  fmt::print("{}: corpus {}: {} removed, {} left\n", program_.name(), settings_.corpus.string(), removed,
-             corpus.of(program_.name()).size());
+  say("{}: corpus {}: {} removed, {} left\n", program_.name(), settings_.corpus.string(), removed,
+      corpus.of(program_.name()).size());
   return kPassed;
 }
 

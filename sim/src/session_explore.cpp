@@ -35,7 +35,7 @@ void add_failure(std::vector<ExploredFailure>& all, ExploredFailure failure) {
 
 }  // namespace
 
-int Session::explore_seeds() const {
+int Session::explore_seeds() {
   std::optional<ExplorationState> earlier;
   if (settings_.resume) {
     earlier = ExplorationState::read(state_path());
@@ -83,26 +83,26 @@ int Session::explore_seeds() const {
   return found.failures.empty() ? report_passed(found) : report_failures(found);
 }
 
-int Session::report_passed(const ExploreResult& found) const {
+int Session::report_passed(const ExploreResult& found) {
   const int code = found.interrupted ? kInterrupted : found.runs == 0 ? kNothingRun : kPassed;
   if (settings_.json) {
     nlohmann::ordered_json json = json_of(found);
     json["program"] = program_.name();
     json["failures"] = nlohmann::ordered_json::array();
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
     return code;
   }
   const double seconds = found.took.count();
-  fmt::print("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
-             seconds, seconds > 0 ? static_cast<double>(found.runs) / seconds : 0);
-  fmt::print("{}{}", render_coverage(found), render_warnings(found.warnings));
+  say("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
+      seconds, seconds > 0 ? static_cast<double>(found.runs) / seconds : 0);
+  say("{}{}", render_coverage(found), render_warnings(found.warnings));
   if (found.interrupted || found.out_of_time) {
-    fmt::print("  go on    COROSIM_RESUME=1, or corosim explore --resume, with the same options\n");
+    say("  go on    COROSIM_RESUME=1, or corosim explore --resume, with the same options\n");
   }
   return code;
 }
 
-int Session::report_failures(const ExploreResult& found) const {
+int Session::report_failures(const ExploreResult& found) {
   nlohmann::ordered_json failures = nlohmann::ordered_json::array();
   for (const ExploredFailure& failure : found.failures) {
     const auto explanation = explain(failure.run, settings_.report.value_or(Report::kExplained));
@@ -117,34 +117,34 @@ int Session::report_failures(const ExploreResult& found) const {
     if (explanation && explanation->passing) {
       context.passing_trace_path = save_trace(*explanation->passing, failure.run.seed, "-passing");
     }
+    note_failure(explanation ? explanation->failing : failure.run, schedule, context.trace_path);
     context.pin_command = fmt::format("corosim corpus add {} -- {}", context.trace_path, binary_);
     if (settings_.json) {
       failures.push_back(json_of(failure.run, context));
     } else {
-      fmt::print("{}{}", &failure == &found.failures.front() ? "" : "\n",
-                 render_failure(program_, failure.run, context));
+      say("{}{}", &failure == &found.failures.front() ? "" : "\n", render_failure(program_, failure.run, context));
     }
   }
   if (settings_.json) {
     nlohmann::ordered_json json = json_of(found);
     json["program"] = program_.name();
     json["failures"] = std::move(failures);
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
   } else if (settings_.failures > 1) {
-    fmt::print("\n{} of {} runs failed, in {} way{}\n{}", found.failing_runs, found.runs, found.failures.size(),
-               found.failures.size() == 1 ? "" : "s", render_coverage(found));
+    say("\n{} of {} runs failed, in {} way{}\n{}", found.failing_runs, found.runs, found.failures.size(),
+        found.failures.size() == 1 ? "" : "s", render_coverage(found));
   }
   return found.interrupted ? kInterrupted : kFailureFound;
 }
 
-int Session::report_crash(const CrashedRun& run) const {
+int Session::report_crash(const CrashedRun& run) {
   ReportContext context;
   if (run.steps > 0 && run.conditions.none()) {
     // The hash of a run that never ended is not known.
     context.replay_command = command_for(
         Schedule(program_.name(), run.order, run.seed, run.decisions, Schedule::kUnknownHash, run.conditions).text());
   }
-  fmt::print("{}", render_crash(program_, run, settings_.strategy, context));
+  say("{}", render_crash(program_, run, settings_.strategy, context));
   return kCrashed;
 }
 
@@ -195,18 +195,18 @@ void Session::add_earlier(const ExplorationState& earlier, ExploreResult& found)
 
 // Other ways to explore ---------------------------------------------------------------------------------------------
 
-int Session::cancel_everywhere() const {
+int Session::cancel_everywhere() {
   CampaignOptions options;
   options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
   options.conditions(settings_.conditions);
   options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
   const CampaignResult found = injection_campaign(program_, options);
-  fmt::print("{}", render(program_, found, fmt::format("{} {}", binary_, program_.name())));
+  say("{}", render(program_, found, fmt::format("{} {}", binary_, arguments_)));
   if (!found.passed()) return kFailureFound;
   return found.runs == 0 ? kNothingRun : kPassed;
 }
 
-int Session::exhaust_orders() const {
+int Session::exhaust_orders() {
   ExhaustiveOptions options;
   options.order(settings_.order).limits(settings_.limits).failures(std::max<std::uint64_t>(settings_.failures, 1));
   if (settings_.runs) options.runs(*settings_.runs);
@@ -231,17 +231,16 @@ int Session::exhaust_orders() const {
   }
   const double seconds = search.took.count();
   if (search.complete) {
-    fmt::print("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders,
-               seconds, static_cast<double>(search.orders) / seconds);
-    fmt::print(
-        "  Orders that differ only in steps that touch nothing in common count as one. State that tasks share\n"
+    say("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders, seconds,
+        static_cast<double>(search.orders) / seconds);
+    say("  Orders that differ only in steps that touch nothing in common count as one. State that tasks share\n"
         "  without Shared<T> is not seen: declare it, or explore by a strategy as well.\n");
     return kPassed;
   }
-  fmt::print("{}: {} orders explored, none fails, and there are more ({:.2f} s, {:.0f} runs/s)\n", program_.name(),
-             search.orders, seconds, static_cast<double>(search.orders) / seconds);
-  fmt::print("  By what is known of the rest, this is about {:.2g} % of them, which may be far too much.\n",
-             100 * search.explored_part);
+  say("{}: {} orders explored, none fails, and there are more ({:.2f} s, {:.0f} runs/s)\n", program_.name(),
+      search.orders, seconds, static_cast<double>(search.orders) / seconds);
+  say("  By what is known of the rest, this is about {:.2g} % of them, which may be far too much.\n",
+      100 * search.explored_part);
   if (interrupted.load()) return kInterrupted;
   return search.orders == 0 ? kNothingRun : kPassed;
 }
