@@ -82,7 +82,10 @@ class Explainer {
     }
     if (partner_ && partner_->pair) {
       tell_pair(why, recorded_.log, *partner_);
-    } else if (result_.shrunk.shrunk() && !partner_) {
+    } else if (std::holds_alternative<Failed>(result_.failing.end) && recorded_.log.size() > 0) {
+      tell_writers(why, recorded_.log);
+    }
+    if (result_.shrunk.shrunk() && !partner_ && options_.partner_runs_ > 0) {
       why.sentences.push_back(
           result_.passing
               ? "other orders pass, and no two steps that decide were seen to touch anything in common: declare "

@@ -151,6 +151,13 @@ std::string Session::command_for(const std::string& schedule) const {
   return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, arguments_);
 }
 
+// Tests with parameters have slashes in their names.
+std::string Session::file_name() const {
+  std::string name = program_.name();
+  std::replace(name.begin(), name.end(), '/', '-');
+  return name;
+}
+
 void Session::note_failure(const RunResult& result, std::string schedule, std::string trace) {
   const auto* const failed = std::get_if<Failed>(&result.end);
   result_.failures.push_back(
@@ -159,7 +166,7 @@ void Session::note_failure(const RunResult& result, std::string schedule, std::s
 
 std::string Session::save_trace(const RunResult& result, Seed seed, std::string_view suffix) const {
   std::filesystem::create_directories(settings_.trace_dir);
-  const auto path = settings_.trace_dir / fmt::format("{}-{:x}{}.trace", program_.name(), seed, suffix);
+  const auto path = settings_.trace_dir / fmt::format("{}-{:x}{}.trace", file_name(), seed, suffix);
   traces::write_file(path, record(program_, result, settings_.limits), traces::Existing::overwrite);
   return path.string();
 }

@@ -94,6 +94,7 @@ class Session {
   void say(fmt::format_string<T...> text, T&&... arguments) {
     fmt::format_to(std::back_inserter(result_.text), text, std::forward<T>(arguments)...);
   }
+  std::string file_name() const;
   void note_failure(const RunResult& result, std::string schedule, std::string trace);
 
   std::optional<Explanation> explain(const RunResult& failing, Report report) const;

@@ -151,7 +151,7 @@ int Session::report_crash(const CrashedRun& run) {
 // Going on with an earlier exploration ------------------------------------------------------------------------------
 
 std::filesystem::path Session::state_path() const {
-  return settings_.trace_dir / fmt::format("{}.exploration.json", program_.name());
+  return settings_.trace_dir / fmt::format("{}.exploration.json", file_name());
 }
 
 ExplorationState Session::state_after(const ExploreResult& found) const {

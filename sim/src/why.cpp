@@ -222,6 +222,32 @@ void tell_pair(Why& why, const RunLog& log, const PassingPartner& partner) {
                           "; in the other order the test passes");
 }
 
+void tell_writers(Why& why, const RunLog& log) {
+  std::vector<detail::ObjectId> found;
+  for (const RunLog::Access& access : log[log.size()].accesses) {
+    if (access.is_shared() && std::find(found.begin(), found.end(), access.object) == found.end()) {
+      found.push_back(access.object);
+    }
+  }
+  for (const detail::ObjectId object : found) {
+    std::optional<Deal> latest;  // that writes
+    bool told = false;
+    for (std::uint64_t step = 1; step <= log.size(); ++step) {
+      auto deal = main_deal_of(log, step, object);
+      if (!deal || !deal->writes) continue;
+      why.concerns(log.actor(step));
+      why.concerns(object);
+      if (!told && latest && log.actor(latest->step) != log.actor(step)) {
+        if (const auto amid = amid_one_object(log, *latest, *deal)) {
+          why.sentences.push_back(text_of(log, *amid));
+          told = true;
+        }
+      }
+      latest = std::move(deal);
+    }
+  }
+}
+
 void tell_deadlock(Why& why, const RunLog& log, const std::vector<StoppedTask>& tasks) {
   if (const auto cycle = cycle_of(tasks); !cycle.empty()) return tell_cycle(why, log, cycle);
   for (const StoppedTask& task : tasks) {

@@ -22,6 +22,10 @@ struct Why {
 /// `deposit#1`'s read of it (bank.cpp:33) and its write (bank.cpp:35)".
 void tell_pair(Why& why, const RunLog& log, const PassingPartner& partner);
 
+/// Where no such pair is known: who wrote what the failing step found, and whose write was undone by one that had not
+/// seen it. REQUIRES: the log ends with the failing step.
+void tell_writers(Why& why, const RunLog& log);
+
 /// Who holds what the others wait for; or, where nobody holds it, what came too early to wake them.
 void tell_deadlock(Why& why, const RunLog& log, const std::vector<StoppedTask>& tasks);
 
