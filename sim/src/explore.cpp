@@ -4,8 +4,6 @@
 
 #include <corosim/sim/partial_order.hpp>
 
-#include <fmt/format.h>
-
 namespace corosim::sim {
 
 namespace {
@@ -77,17 +75,8 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   traces::Writer writer;
   Recorder recorder(writer);
   Simulation simulation;
-  // The decisions themselves: a strategy that learns would take others.
-  RunOptions options;
-  options.order(found.order).follow(found.decisions, found.strategy).seed(found.seed).limits(limits).recorder(recorder);
-  options.conditions(found.conditions());
-  const RunResult again = simulation.run(program, options);
-  if (again.hash != found.hash) {
-    throw NotDeterministic(fmt::format(
-        "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
-        "Something outside of the simulation decides: an address, a clock, a thread, static state?",
-        program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
-  }
+  const RunResult again = simulation.run(program, same_again(found, limits).recorder(recorder));
+  require_same(program, found, again, limits);
   return writer.take_bytes();
 }
 

@@ -36,6 +36,7 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   ready_.clear();
   steps_ = 0;
   hash_ = mix(seed + 1);
+  trail_.clear();
   decisions_.clear();
   divergence_.reset();
   end_ = End::kNone;
@@ -52,6 +53,7 @@ void Scheduler::watch(std::vector<StepWatcher*> watchers, bool detailed) {
 
 void Scheduler::finish() {
   finish_step();
+  trail_.add(steps_, hash_);
   if (end_ == End::kNone && !watchers_.empty()) {
     left_.clear();
     for (std::size_t place = 0; place < ready_.size(); ++place) left_.push_back(pending(ready_[place]));
@@ -194,6 +196,7 @@ bool Scheduler::within_limits() {
 }
 
 bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen) {
+  trail_.add(steps_, hash_);
   ++steps_;
   const detail::TaskState* const task = handle.task();
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;

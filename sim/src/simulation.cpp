@@ -105,6 +105,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.steps = scheduler_.steps();
   result.time = clock_.now().time_since_epoch();
   result.hash = scheduler_.hash();
+  result.trail = scheduler_.trail();
   result.decisions = scheduler_.decisions();
   result.injections = injector_.take_outcomes();
   result.draws = world_.take_overrides();

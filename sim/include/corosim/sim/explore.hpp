@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <corosim/sim/determinism.hpp>
 #include <corosim/sim/simulation.hpp>
 
 namespace corosim::sim {
@@ -101,11 +102,5 @@ ExploreResult explore(const Program& program, const ExploreOptions& options = Ex
 
 /// Runs `found` again, recording it. Throws NotDeterministic when it comes out differently.
 std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits = Limits());
-
-/// A run did not come out the same when it was run again.
-class NotDeterministic : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 }  // namespace corosim::sim

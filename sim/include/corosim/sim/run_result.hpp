@@ -9,6 +9,7 @@
 #include <corosim/runtime/task_state.hpp>
 #include <corosim/runtime/time.hpp>
 #include <corosim/sim/conditions.hpp>
+#include <corosim/sim/hash_trail.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -104,6 +105,7 @@ struct RunResult {
   std::uint64_t steps = 0;
   Duration time{};
   std::uint64_t hash = 0;
+  HashTrail trail;  // of the hash, after some of the steps
   std::vector<std::uint32_t> decisions;
   std::vector<Injected> injections;  // as planned, in that order
   std::vector<DrawOverride> draws;   // that took effect

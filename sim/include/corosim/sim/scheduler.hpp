@@ -11,6 +11,7 @@
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
 #include <corosim/sim/flat_map.hpp>
+#include <corosim/sim/hash_trail.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/step_watcher.hpp>
 #include <corosim/sim/strategy.hpp>
@@ -116,6 +117,8 @@ class Scheduler final : public ReadyPolicy {
   /// Steps run so far; the number of the step that runs now.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t hash() const { return hash_; }
+  /// The hash after some of the steps.
+  const HashTrail& trail() const { return trail_; }
   /// Adds something that happened to the hash.
   void add_to_hash(std::uint64_t value) { hash_ = mix(hash_ ^ value); }
   /// The places chosen so far where more than one lane was ready.
@@ -156,6 +159,7 @@ class Scheduler final : public ReadyPolicy {
   ReadySet ready_;             // orders legal and any
   std::uint64_t steps_ = 0;
   std::uint64_t hash_ = 0;
+  HashTrail trail_;
   std::vector<std::uint32_t> decisions_;
   std::optional<Divergence> divergence_;
   End end_ = End::kNone;
