@@ -10,6 +10,7 @@
 #include <corosim/runtime/time.hpp>
 #include <corosim/sim/conditions.hpp>
 #include <corosim/sim/hash_trail.hpp>
+#include <corosim/sim/last_steps.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -58,16 +59,18 @@ struct Failed {
 struct Deadlock {
   std::vector<StoppedTask> tasks;  // all that are left, in the order of their creation
 };
-/// The run was still going after the given number of steps: perhaps a livelock.
+/// The run was still going after the given number of steps: perhaps a livelock, or the schedule left a task out.
 struct StepLimit {
   std::uint64_t limit = 0;
   std::vector<StoppedTask> tasks;
+  LastSteps last{};
 };
 /// The run was still going at the end of its virtual or real time.
 struct TimeLimit {
   bool virtual_time = false;
   Duration limit{};
   std::vector<StoppedTask> tasks;
+  LastSteps last{};
 };
 /// The run could not follow the schedule that it was given.
 struct Diverged {
