@@ -6,7 +6,12 @@
 
 namespace corosim {
 
+namespace {
+constexpr std::uint64_t kFailedCheck = 4;  // an object that is only ever read: who fails depends on nobody for it
+}
+
 void fail(std::string what, std::source_location where) {
+  detail::touch_read(detail::mix_name(kFailedCheck), detail::kFail);
   if (sim::World* world = sim::World::current()) world->check_failed(what, Site(where).text());
   throw CheckFailed(std::move(what), where);
 }

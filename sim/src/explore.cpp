@@ -5,6 +5,8 @@
 #include <utility>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/await_races.hpp>
+#include <corosim/sim/determinism.hpp>
 #include <corosim/sim/partial_order.hpp>
 
 #include <fmt/format.h>
@@ -19,21 +21,16 @@ namespace {
 
 constexpr std::uint64_t kRunsPerCheck = 64;
 
-RunResult run_again(const Program& program, const RunResult& found, const Limits& limits, Recorder* recorder) {
-  Simulation simulation;
-  // The decisions themselves: a strategy that learns would take others.
-  RunOptions options;
-  options.order(found.order).follow(found.decisions, found.strategy).seed(found.seed).limits(limits);
-  options.conditions(found.conditions());
-  if (recorder != nullptr) options.recorder(*recorder);
-  RunResult again = simulation.run(program, options);
-  if (again.hash != found.hash) {
-    throw NotDeterministic(fmt::format(
-        "{}: seed {:#x} came out differently when it was run again: {} after {} steps, then {} after {} steps. "
-        "Something outside of the simulation decides: an address, a clock, a thread, static state?",
-        program.name(), found.seed, word(found.end), found.steps, word(again.end), again.steps));
-  }
-  return again;
+// What it writes is lost to nobody's check, perhaps; so it is told where the run passes.
+Warning warning_of(const AwaitRace& race) {
+  Warning warning;
+  // Without the tasks' names: the same race of other tasks is no other warning.
+  warning.what =
+      fmt::format("await race on {}: read at {} and written at {}, with another task's write at {} in between",
+                  race.name, race.read.text(), race.write.text(), race.intruding_write.text());
+  warning.task = race.task;
+  warning.step = race.step;
+  return warning;
 }
 
 }  // namespace
@@ -59,23 +56,41 @@ void Explorer::run(std::uint64_t first, std::uint64_t stride, RunSink& sink, Ste
   Simulation simulation;
   RunOptions run;
   PartialOrderHash order;
-  run.watch(order).order(options_.order_).strategy(*strategy).limits(options_.limits_);
+  AwaitRaces races;
+  run.watch(order).watch(races).order(options_.order_).strategy(*strategy).limits(options_.limits_);
   run.conditions(options_.conditions_);
   if (observer != nullptr) run.observer(*observer);
   for (std::uint64_t index = first; sink.wants(index); index += stride) {
     order.begin();
+    races.begin(options_.seed(index));
     RunResult outcome = simulation.run(program_, run.seed(options_.seed(index)));
-    check_determinism(index, outcome);
+    if (outcome.failed() || index % kRunsPerCheck == 0) {
+      require_deterministic(checker_, program_, outcome, options_.limits_);
+    }
+    races.name_objects(checker_, program_, outcome, options_.limits_);
+    if (!outcome.failed()) {
+      races.for_each_of_latest_run([&](const AwaitRace& race) { outcome.warnings.push_back(warning_of(race)); });
+    }
     sink.ran(index, std::move(outcome), order.value());
   }
 }
 
-void Explorer::check_determinism(std::uint64_t index, const RunResult& run) const {
-  if (run.failed() || index % kRunsPerCheck == 0) run_again(program_, run, options_.limits_, nullptr);
-}
-
-RunResult Explorer::again(const RunResult& found) const {
-  return run_again(program_, found, options_.limits_, nullptr);
+RunResult Explorer::again(const RunResult& found) {
+  AwaitRaces races;
+  races.begin(found.seed);
+  RunResult outcome = checker_.run(program_, same_again(found, options_.limits_).watch(races));
+  if (outcome.hash != found.hash) {
+    require_deterministic(checker_, program_, outcome, options_.limits_);
+    throw NotDeterministic(
+        fmt::format("not deterministic: {} · seed {:#x} came out differently in another process: {} "
+                    "after {} steps here. What to look for: docs/determinism.md",
+                    program_.name(), found.seed, word(outcome.end), outcome.steps));
+  }
+  races.name_objects(checker_, program_, outcome, options_.limits_);
+  if (!outcome.failed()) {
+    races.for_each_of_latest_run([&](const AwaitRace& race) { outcome.warnings.push_back(warning_of(race)); });
+  }
+  return outcome;
 }
 
 ExploreResult explore(const Program& program, const ExploreOptions& options) {
@@ -92,7 +107,9 @@ ExploreResult explore(const Program& program, const ExploreOptions& options) {
 std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits) {
   traces::Writer writer;
   Recorder recorder(writer);
-  run_again(program, found, limits, &recorder);
+  Simulation simulation;
+  const RunResult again = simulation.run(program, same_again(found, limits).recorder(recorder));
+  require_same(program, found, again, limits);
   return writer.take_bytes();
 }
 

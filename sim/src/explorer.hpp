@@ -16,13 +16,13 @@ class Explorer {
   /// Runs first, first + stride, ... as long as `sink` wants them; `observer`, where there is one, sees their steps.
   void run(std::uint64_t first, std::uint64_t stride, RunSink& sink, StepObserver* observer = nullptr);
   /// A run that another process made, from its decisions. Throws NotDeterministic where it comes out differently here.
-  RunResult again(const RunResult& found) const;
+  RunResult again(const RunResult& found);
 
  private:
-  void check_determinism(std::uint64_t index, const RunResult& run) const;
 
   const Program& program_;
   const ExploreOptions& options_;
+  Simulation checker_;  // for runs that are made again: what is learned from the others numbers its actors by itself
 };
 
 }  // namespace corosim::sim

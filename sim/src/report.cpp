@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "wait_cycle.hpp"
+
 namespace corosim::sim {
 
 namespace {
@@ -24,6 +26,30 @@ std::string tasks_text(const std::vector<StoppedTask>& tasks) {
     if (!tasks[i].stack.empty()) text += fmt::format("    in {}\n", stack_text(tasks[i].stack));
   }
   if (tasks.size() > kMost) text += fmt::format("  and {} more tasks\n", tasks.size() - kMost);
+  return text;
+}
+
+// Who went round, or was left out, in a run that came to no end.
+std::string last_steps_text(const LastSteps& last) {
+  std::string text;
+  for (const LastSteps::Starved& starved : last.starved) {
+    text += fmt::format("  left out {} at {}, ready since step {}\n", starved.task, starved.place, starved.since);
+  }
+  if (last.is_unfair())
+    text += "           the schedule is unfair: COROSIM_STRATEGY=random, for one, leaves nobody out\n";
+  if (last.watched == 0) return text;
+  text += fmt::format("  rounds   in the last {} steps", last.watched);
+  for (const LastSteps::Busy& busy : last.busy) {
+    text += fmt::format("{} {} at {} ({})", &busy == &last.busy.front() ? ":" : ",", busy.task, busy.place, busy.steps);
+  }
+  if (last.busy_more > 0) text += fmt::format(", and {} more", last.busy_more);
+  text += last.other.steps == 0 ? "; nothing else ran in them\n"
+                                : fmt::format("; anything else last ran in step {}: {} at {}\n", last.other.steps,
+                                              last.other.task, last.other.place);
+  text += last.time_from == last.time_to
+              ? "           meanwhile virtual time stood still: nobody sleeps, or only for 0 s\n"
+              : fmt::format("           meanwhile virtual time went from {} to {}\n", text_of(last.time_from),
+                            text_of(last.time_to));
   return text;
 }
 
@@ -66,16 +92,23 @@ struct EndText {
     if (!failed.stack.empty()) text += fmt::format("  in       {}\n", stack_text(failed.stack));
     return text;
   }
-  std::string operator()(const Deadlock& deadlock) const { return stopped("DEADLOCK", deadlock.tasks); }
-  std::string operator()(const StepLimit& limit) const { return stopped("STEP LIMIT", limit.tasks); }
-  std::string operator()(const TimeLimit& limit) const { return stopped("TIME LIMIT", limit.tasks); }
+  std::string operator()(const Deadlock& deadlock) const {
+    const std::string cycle = wait_cycle_text(deadlock.tasks);
+    return stopped("DEADLOCK", cycle.empty() ? cycle : fmt::format("  cycle    {}\n", cycle), deadlock.tasks);
+  }
+  std::string operator()(const StepLimit& limit) const {
+    return stopped("STEP LIMIT", last_steps_text(limit.last), limit.tasks);
+  }
+  std::string operator()(const TimeLimit& limit) const {
+    return stopped("TIME LIMIT", last_steps_text(limit.last), limit.tasks);
+  }
   std::string operator()(const Diverged& diverged) const {
     return fmt::format("DIVERGED at step {}\n  expected {}\n  found    {}\n", diverged.divergence.step,
                        diverged.divergence.expected, diverged.divergence.found);
   }
-  std::string stopped(std::string_view title, const std::vector<StoppedTask>& tasks) const {
-    return fmt::format("{} at step {}, t = {} (virtual): {}\n{}", title, result.steps, text_of(result.time),
-                       summary(result.end), tasks_text(tasks));
+  std::string stopped(std::string_view title, const std::string& why, const std::vector<StoppedTask>& tasks) const {
+    return fmt::format("{} at step {}, t = {} (virtual): {}\n{}{}", title, result.steps, text_of(result.time),
+                       summary(result.end), why, tasks_text(tasks));
   }
 };
 
@@ -201,7 +234,7 @@ std::string render_passed(const Program& program, const RunResult& result) {
 std::string render_coverage(const ExploreResult& found) {
   if (found.orders.runs() == 0) return {};
   const OrderCounter& orders = found.orders;
-  return fmt::format("  covered  {}{} different order{}{}; one more run shows a new one with a chance of {:.2g} %\n",
+  return fmt::format("  covered  {}{} different order{}{}; one more run shows a new one with a chance of {:.3g} %\n",
                      orders.exact() ? "" : "about ", orders.orders(), orders.orders() == 1 ? "" : "s",
                      orders.seen_once() == 0 ? "" : fmt::format(" of at least {:.0f}", orders.estimated_orders()),
                      100 * orders.chance_of_news());

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "wait_cycle.hpp"
+
 namespace corosim::sim {
 
 namespace {
@@ -46,24 +48,30 @@ Conditions RunResult::conditions() const {
 
 std::string summary(const RunEnd& end) {
   return std::visit(
-      Overloaded{[](const Completed&) -> std::string { return "completed"; },
-                 [](const Failed& failed) { return failed.what; },
-                 [](const Deadlock& deadlock) {
-                   return fmt::format("deadlock: {} left, nothing is ready and no timer is pending",
-                                      count(deadlock.tasks.size(), "task"));
-                 },
-                 [](const StepLimit& limit) {
-                   return fmt::format("step limit: still running after {} steps, perhaps a livelock", limit.limit);
-                 },
-                 [](const TimeLimit& limit) {
-                   return fmt::format("time limit: still running after {} of {} time", text_of(limit.limit),
-                                      limit.virtual_time ? "virtual" : "real");
-                 },
-                 [](const Diverged& diverged) {
-                   return fmt::format("diverged at step {}: expected {}, found {}", diverged.divergence.step,
-                                      diverged.divergence.expected, diverged.divergence.found);
-                 },
-                 [](const Stopped&) -> std::string { return "stopped"; }},
+      Overloaded{
+          [](const Completed&) -> std::string { return "completed"; }, [](const Failed& failed) { return failed.what; },
+          [](const Deadlock& deadlock) {
+            const std::size_t cycle = wait_cycle(deadlock.tasks).size();
+            return cycle > 1 ? fmt::format("deadlock: {} of {} left wait for each other", cycle,
+                                           count(deadlock.tasks.size(), "task"))
+                             : fmt::format("deadlock: {} left, nothing is ready and no timer is pending",
+                                           count(deadlock.tasks.size(), "task"));
+          },
+          [](const StepLimit& limit) {
+            return limit.last.is_unfair()
+                       ? fmt::format("step limit: still running after {} steps, and {} has been left out since step {}",
+                                     limit.limit, limit.last.starved[0].task, limit.last.starved[0].since)
+                       : fmt::format("step limit: still running after {} steps, perhaps a livelock", limit.limit);
+          },
+          [](const TimeLimit& limit) {
+            return fmt::format("time limit: still running after {} of {} time", text_of(limit.limit),
+                               limit.virtual_time ? "virtual" : "real");
+          },
+          [](const Diverged& diverged) {
+            return fmt::format("diverged at step {}: expected {}, found {}", diverged.divergence.step,
+                               diverged.divergence.expected, diverged.divergence.found);
+          },
+          [](const Stopped&) -> std::string { return "stopped"; }},
       end);
 }
 

@@ -1,5 +1,6 @@
 #include <corosim/sim/scheduler.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <corosim/runtime/assert.hpp>
@@ -29,6 +30,9 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   followed_ = decisions;
   limits_ = limits;
   real_deadline_ = std::chrono::steady_clock::now() + limits.real_time();
+  last_steps_.begin();
+  counted_from_ = limits.steps() / 2;
+  counted_since_ = TimePoint(limits.virtual_time() / 2);
   watchers_.clear();
   log_.clear();
   current_.running = false;
@@ -36,6 +40,7 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   ready_.clear();
   steps_ = 0;
   hash_ = mix(seed + 1);
+  trail_.clear();
   decisions_.clear();
   divergence_.reset();
   end_ = End::kNone;
@@ -52,6 +57,7 @@ void Scheduler::watch(std::vector<StepWatcher*> watchers, bool detailed) {
 
 void Scheduler::finish() {
   finish_step();
+  trail_.add(steps_, hash_);
   if (end_ == End::kNone && !watchers_.empty()) {
     left_.clear();
     for (std::size_t place = 0; place < ready_.size(); ++place) left_.push_back(pending(ready_[place]));
@@ -186,19 +192,31 @@ bool Scheduler::within_limits() {
     end_ = End::kStepLimit;
   } else if (stop_after_ && steps_ >= *stop_after_) {
     end_ = End::kStopped;
-  } else if (steps_ % kStepsPerLookAtTheClock == kStepsPerLookAtTheClock - 1 &&
-             std::chrono::steady_clock::now() > real_deadline_) {
-    end_ = End::kRealTimeLimit;
+  } else if (steps_ % kStepsPerLookAtTheClock == kStepsPerLookAtTheClock - 1) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now > real_deadline_) end_ = End::kRealTimeLimit;
+    if (now > real_deadline_ - limits_.real_time() / 2) counted_from_ = std::min(counted_from_, steps_);
   }
   return end_ == End::kNone;
 }
 
+// At half of the limit of steps they are counted anew, so that what is said of a run that comes to that limit does not
+// depend on real time.
+void Scheduler::count_last_steps(const detail::Runnable& handle) {
+  if (steps_ == limits_.steps() / 2 + 1) last_steps_.begin();
+  last_steps_.add(steps_, handle, clock_.now());
+}
+
 bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen) {
+  trail_.add(steps_, hash_);
   ++steps_;
   const detail::TaskState* const task = handle.task();
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;
   const auto when = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
   add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
+  if (steps_ > counted_from_ || clock_.now() > counted_since_) [[unlikely]] {
+    count_last_steps(handle);
+  }
   if (!watchers_.empty()) {
     if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
     if (handle.lane != nullptr) detail::touch_read(front_of(*handle.lane), "run");

@@ -71,6 +71,7 @@ class Session {
   int report_failures(const ExploreResult& found);
   int report_passed(const ExploreResult& found);
   int report_crash(const CrashedRun& run);
+  void say_undeclared_sharing();
   std::filesystem::path state_path() const;
   ExplorationState state_after(const ExploreResult& found) const;
   void add_earlier(const ExplorationState& earlier, ExploreResult& found) const;

@@ -3,8 +3,10 @@
 #include <limits>
 #include <utility>
 
+#include <corosim/runtime/errors.hpp>
 #include <corosim/sim/failure_signature.hpp>
 #include <corosim/sim/injection_campaign.hpp>
+#include <corosim/sim/order_audit.hpp>
 #include <corosim/sim/program_main.hpp>
 
 #include <fmt/format.h>
@@ -19,7 +21,8 @@ namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
 constexpr std::uint64_t kDefaultSchedules = 4;  // for each cancellation
-constexpr std::uint64_t kMostPassingTries = 100;
+constexpr std::uint64_t kAuditRuns = 100;
+constexpr std::uint64_t kAuditSteps = 10'000;  // of each
 constexpr std::chrono::seconds kTimeBetweenSaves{10};
 
 void add_failure(std::vector<ExploredFailure>& all, ExploredFailure failure) {
@@ -96,10 +99,19 @@ int Session::report_passed(const ExploreResult& found) {
   say("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
       seconds, seconds > 0 ? static_cast<double>(found.runs) / seconds : 0);
   say("{}{}", render_coverage(found), render_warnings(found.warnings));
+  if (!found.interrupted && found.runs > 0) say_undeclared_sharing();
   if (found.interrupted || found.out_of_time) {
     say("  go on    COROSIM_RESUME=1, or corosim explore --resume, with the same options\n");
   }
   return code;
+}
+
+// Whether the count of orders and exhaustive search can be trusted.
+void Session::say_undeclared_sharing() {
+  Limits limits = settings_.limits;
+  limits.steps(std::min(limits.steps(), kAuditSteps));
+  const auto found = audit_sharing(program_, settings_.order, settings_.seed.value_or(0), kAuditRuns, limits);
+  if (found) say("  note     {}\n", found->text());
 }
 
 int Session::report_failures(const ExploreResult& found) {
@@ -182,9 +194,8 @@ void Session::add_earlier(const ExplorationState& earlier, ExploreResult& found)
     RunResult run = replay(simulation, program_, Schedule::parse(each.schedule), nullptr, settings_.limits);
     std::string signature = failure_signature(run);
     if (signature.empty()) {
-      throw NotDeterministic(
-          fmt::format("{}: {} failed before, and does not now: the program changed, or is not "
-                      "deterministic",
+      throw ValueError(
+          fmt::format("{}: {} failed before, and does not now: the program changed, or is not deterministic",
                       state_path().string(), each.schedule));
     }
     add_failure(found.failures, {std::move(run), std::move(signature), each.found_after, each.runs});
@@ -235,6 +246,7 @@ int Session::exhaust_orders() {
         static_cast<double>(search.orders) / seconds);
     say("  Orders that differ only in steps that touch nothing in common count as one. State that tasks share\n"
         "  without Shared<T> is not seen: declare it, or explore by a strategy as well.\n");
+    say_undeclared_sharing();
     return kPassed;
   }
   say("{}: {} orders explored, none fails, and there are more ({:.2f} s, {:.0f} runs/s)\n", program_.name(),

@@ -134,7 +134,8 @@ const char* const kSettingsHelp =
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"
-    "  COROSIM_WARNINGS   a run fails with more warnings, such as a coroutine that was never awaited (any number)\n"
+    "  COROSIM_WARNINGS   a run fails with more warnings, such as a coroutine that was never awaited (any number);\n"
+    "                     where it is given, tasks that are pending at the end count, too\n"
     "  COROSIM_PROGRAM    which of the programs to run; the first argument says it too\n"
     "  COROSIM_JSON       1: print the result as JSON\n"
     "  COROSIM_QUIET      1: print only the verdict\n";

@@ -105,6 +105,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.steps = scheduler_.steps();
   result.time = clock_.now().time_since_epoch();
   result.hash = scheduler_.hash();
+  result.trail = scheduler_.trail();
   result.decisions = scheduler_.decisions();
   result.injections = injector_.take_outcomes();
   result.draws = world_.take_overrides();
@@ -120,6 +121,8 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
   try {
     try {
       loop.run_until_complete(program.main(), std::source_location());
+      // asyncio cancels them without a word, so only who asked for warnings is told.
+      if (limits_.warnings() != Limits().warnings()) world_.warn_of_pending(loop);
     } catch (const DeadlockError&) {
       throw;
     } catch (const RunEndedError&) {
@@ -131,7 +134,8 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
     }
     detail::shut_down(loop);
   } catch (const DeadlockError&) {
-    if (clock_.limit_reached()) return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop)};
+    if (clock_.limit_reached())
+      return TimeLimit{true, limits_.virtual_time(), world_.stopped_tasks(loop), scheduler_.last_steps(world_.tasks())};
     return Deadlock{world_.stopped_tasks(loop)};
   } catch (const RunEndedError&) {
     return end_of_stopped_run(loop);
@@ -144,9 +148,9 @@ RunEnd Simulation::run_to_end(const Program& program, EventLoop& loop) {
 RunEnd Simulation::end_of_stopped_run(const EventLoop& loop) const {
   switch (scheduler_.end()) {
     case Scheduler::End::kStepLimit:
-      return StepLimit{limits_.steps(), world_.stopped_tasks(loop)};
+      return StepLimit{limits_.steps(), world_.stopped_tasks(loop), scheduler_.last_steps(world_.tasks())};
     case Scheduler::End::kRealTimeLimit:
-      return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop)};
+      return TimeLimit{false, limits_.real_time(), world_.stopped_tasks(loop), scheduler_.last_steps(world_.tasks())};
     case Scheduler::End::kDiverged:
       return Diverged{*scheduler_.divergence()};
     case Scheduler::End::kFailed:

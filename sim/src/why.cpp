@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "deal.hpp"
+#include "wait_cycle.hpp"
 
 namespace corosim::sim {
 
@@ -91,12 +92,6 @@ std::string text_of(const RunLog& log, const Amid& amid) {
                      log.actor(before.step), with_place(noun(before), before.where), with_place(its, after.where));
 }
 
-const StoppedTask* find_task(const std::vector<StoppedTask>& tasks, const std::string& path) {
-  const auto found =
-      std::find_if(tasks.begin(), tasks.end(), [&](const StoppedTask& task) { return task.path == path; });
-  return found == tasks.end() ? nullptr : &*found;
-}
-
 std::string place_of(const StoppedTask& task) {
   return task.stack.empty() || task.stack.back().place == "?" ? "" : fmt::format(" ({})", task.stack.back().place);
 }
@@ -125,20 +120,6 @@ std::string waited_text(const RunLog& log, const StoppedTask& task) {
 bool waits_for_a_task(const StoppedTask& task) {
   return task.waits_for.starts_with("Task") || task.waits_for.starts_with("Future") ||
          task.waits_for.starts_with("nothing");
-}
-
-// The tasks of a cycle of holders, beginning with the first of the list that is in it.
-std::vector<const StoppedTask*> cycle_of(const std::vector<StoppedTask>& tasks) {
-  for (const StoppedTask& start : tasks) {
-    std::vector<const StoppedTask*> chain;
-    const StoppedTask* task = &start;
-    while (task != nullptr && std::find(chain.begin(), chain.end(), task) == chain.end()) {
-      chain.push_back(task);
-      task = task->holder.empty() ? nullptr : find_task(tasks, task->holder);
-    }
-    if (task == &start) return chain;
-  }
-  return {};
 }
 
 // Since when `actor` has had the object.
@@ -249,7 +230,7 @@ void tell_writers(Why& why, const RunLog& log) {
 }
 
 void tell_deadlock(Why& why, const RunLog& log, const std::vector<StoppedTask>& tasks) {
-  if (const auto cycle = cycle_of(tasks); !cycle.empty()) return tell_cycle(why, log, cycle);
+  if (const auto cycle = wait_cycle(tasks); !cycle.empty()) return tell_cycle(why, log, cycle);
   for (const StoppedTask& task : tasks) {
     const std::string actor = actor_of_path(task.path);
     const auto wait = waited_for(log, actor);

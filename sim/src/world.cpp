@@ -87,7 +87,11 @@ void World::mark(std::string_view text) {
 
 bool World::unhandled(const ExceptionContext& context) {
   if (context.severity == Severity::kWarning) {
-    if (!closed_) warn(context);
+    if (!closed_) {
+      Failed here = failure_here(context.message);
+      warn({std::move(here.what), context.site.known() ? context.site.text() : "", std::move(here.task), here.step,
+            here.time});
+    }
   } else if (!closed_ && !failure_) {
     Failed failure = context.exception ? failure_of(context.exception) : failure_here("");
     failure.what =
@@ -99,13 +103,11 @@ bool World::unhandled(const ExceptionContext& context) {
   return true;
 }
 
-void World::warn(const ExceptionContext& context) {
-  const Failed here = failure_here(context.message);
-  Warning warning{here.what, context.site.known() ? context.site.text() : "", here.task, here.step, here.time};
+void World::warn(Warning warning) {
   if (recorder_ != nullptr) recorder_->mark("warning: " + summary(warning));
   if (warnings_left_ == 0 && !failure_) {
-    failure_ = here;
-    failure_->what = summary(warning);
+    failure_ = failure_here(summary(warning));
+    if (failure_->task.empty()) failure_->task = warning.task;
   }
   if (warnings_left_ > 0) --warnings_left_;
   const auto same = [&](const Warning& other) { return other.what == warning.what && other.place == warning.place; };
@@ -114,6 +116,20 @@ void World::warn(const ExceptionContext& context) {
     ++found->count;
   } else {
     warnings_.push_back(std::move(warning));
+  }
+}
+
+void World::warn_of_pending(const EventLoop& loop) {
+  for (const detail::TaskState* task = loop.first_task(); task != nullptr; task = loop.next_task(*task)) {
+    const detail::Waiter* const waiter = task->parked();
+    const std::string wait =
+        waiter != nullptr ? fmt::format("in its wait for {}", waiter->info().what) : "ready to run";
+    const Site made = task->future().made_at();
+    warn({fmt::format("task '{}'{} was still pending when the program ended, {}{}", task->function().function(),
+                      made.known() ? fmt::format(", made at {},", made.text()) : "",
+                      task->cancelling() > 0 ? "cancelled and " : "", wait),
+          task->site().known() ? task->site().text() : "", tasks_.path(task->id()), scheduler_.steps(),
+          clock_.now().time_since_epoch()});
   }
 }
 

@@ -74,13 +74,35 @@ TEST(Explore, FindsTheSameInProcessesOfItsOwn) {
 
 TEST(Explore, AddsUpTheWarningsOfAllProcesses) {
   const Program program("warns", []() -> Coro<void> {
-    { auto unused = []() -> Coro<void> { co_return; }(); }
+    {
+      auto unused = []() -> Coro<void> { co_return; }();
+    }
     co_return;
   });
   const ExploreResult found = explore(program, ExploreOptions().runs(100).jobs(2));
   ASSERT_THAT(found.warnings, SizeIs(1));
   EXPECT_EQ(found.warnings[0].runs, 100U);
   EXPECT_EQ(found.warnings[0].seed, 0U);
+}
+
+TEST(Explore, WarnsOfAwaitRacesOfRunsThatPass) {
+  const Program program("races", []() -> Coro<void> {
+    Shared<int> balance{0, "balance"};
+    const auto deposit = [](Shared<int>& shared) -> Coro<void> {
+      const int before = shared.get();
+      co_await sleep(1ms);
+      shared.set(before + 1);
+    };
+    co_await gather(deposit(balance), deposit(balance));
+  });
+  for (const std::uint32_t jobs : {0U, 2U}) {
+    const ExploreResult found = explore(program, ExploreOptions().runs(100).jobs(jobs));
+    EXPECT_THAT(found.failures, IsEmpty());
+    ASSERT_THAT(found.warnings, SizeIs(1));
+    EXPECT_THAT(found.warnings[0].warning.what,
+                ::testing::StartsWith("await race on balance: read at explore_test.cpp:"));
+    EXPECT_EQ(found.warnings[0].runs, 100U);
+  }
 }
 
 TEST(Explore, SaysWhichRunCrashedAndHow) {

@@ -8,6 +8,7 @@
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/runtime/task.hpp>
 #include <corosim/runtime/timeout.hpp>
+#include <corosim/runtime/wait.hpp>
 #include <corosim/sim/check.hpp>
 #include <corosim/sim/explore.hpp>
 #include <corosim/sim/replay.hpp>
@@ -147,6 +148,47 @@ TEST(Warnings, OfARunThatIsAbandonedDoNotExist) {
     EXPECT_TRUE(std::holds_alternative<Stopped>(result.end));
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+constexpr int kPumpLine = __LINE__ + 1;
+Coro<void> pump() { co_await sleep(1h); }
+
+Coro<void> leaves_a_pump() {
+  const Task<> task = create_task(pump());
+  co_await sleep(1ms);
+}
+
+TEST(Warnings, NameATaskThatIsPendingAtTheEndWhereTheyWereAskedFor) {
+  const Program leaving("leaving", leaves_a_pump);
+  EXPECT_THAT(run(leaving).warnings, IsEmpty()) << "asyncio cancels it without a word";
+  const RunResult result = run(leaving, RunOptions().limits(Limits().warnings(10)));
+  EXPECT_FALSE(result.failed());
+  ASSERT_THAT(result.warnings, SizeIs(1));
+  EXPECT_EQ(summary(result.warnings[0]),
+            fmt::format("task 'pump', made at warnings_test.cpp:{}, was still pending when the program ended, in its "
+                        "wait for sleep (warnings_test.cpp:{})",
+                        kPumpLine + 3, kPumpLine));
+  EXPECT_EQ(result.warnings[0].task, "main/pump#1");
+}
+
+TEST(Warnings, OfAPendingTaskFailARunThatAllowsNone) {
+  const RunResult result = run(Program("leaving", leaves_a_pump), RunOptions().limits(Limits().warnings(0)));
+  ASSERT_TRUE(std::holds_alternative<Failed>(result.end));
+  EXPECT_THAT(std::get<Failed>(result.end).what, HasSubstr("task 'pump', made at "));
+  EXPECT_EQ(std::get<Failed>(result.end).task, "main/pump#1");
+}
+
+TEST(Warnings, AreNotOfATaskThatWasAwaitedOrHasEnded) {
+  const Program tidy("tidy", []() -> Coro<void> {
+    const Task<> cancelled = create_task(pump());
+    int account = 0;
+    const Task<> ended = create_task(deposit(account, 1));
+    co_await sleep(1ms);
+    cancelled.cancel();
+    const std::vector<Task<>> tasks{cancelled, ended};
+    co_await wait(tasks);
+  });
+  EXPECT_THAT(run(tidy, RunOptions().limits(Limits().warnings(0))).warnings, IsEmpty());
 }
 
 TEST(Warnings, OfADeadlockAreThoseBeforeIt) {

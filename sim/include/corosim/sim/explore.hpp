@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <corosim/sim/determinism.hpp>
 #include <corosim/sim/order_counter.hpp>
 #include <corosim/sim/simulation.hpp>
 
@@ -153,12 +154,6 @@ ExploreResult explore(const Program& program, const ExploreOptions& options = Ex
 
 /// Runs `found` again, recording it. Throws NotDeterministic when it comes out differently.
 std::vector<std::byte> record(const Program& program, const RunResult& found, const Limits& limits = Limits());
-
-/// A run did not come out the same when it was run again.
-class NotDeterministic : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// A run in which the program took its process down: a segmentation fault, an abort, a sanitizer's report, exit().
 struct CrashedRun {

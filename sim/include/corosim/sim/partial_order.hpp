@@ -74,6 +74,16 @@ class ObjectHistory {
   std::uint64_t reads_ = 0;          // sum of the reads since
 };
 
+/// What a step did next, having seen what `past` says: touched an object, failed a check, or ended.
+struct PastStep {
+  std::uint64_t past;  // PastHash::value(), and the order of all steps of earlier instants
+  std::uint64_t next;  // says which object and how; 0: the step was over
+  bool is_telling;     // the next is a Shared or a failure: what the program does, not how the library does it
+  bool is_failure;
+  std::uint64_t step;  // its number
+  Site where;          // it went on
+};
+
 /// Computes the hash of a run's partial order while it runs: O(accesses) per step, nothing allocated once it has seen a
 /// run of that size. Names depend on no simulation, so hashes of different explorations can be compared.
 class PartialOrderHash final : public StepWatcher {
@@ -83,8 +93,13 @@ class PartialOrderHash final : public StepWatcher {
   void executed(const Executed& step) override;
   /// Of the steps so far.
   std::uint64_t value() const { return value_; }
+  /// Have `into` hold what each step of the run did. Not owned.
+  void keep_pasts(std::vector<PastStep>& into) { pasts_ = &into; }
 
  private:
+  bool keep(const PastHash& past, const detail::Touch& touch, const Executed& step);
+  std::uint64_t with_earlier_instants(const PastHash& past) const { return mix(past.value() ^ value_before_instant_); }
+
   struct ObjectState {
     ObjectHistory history;
     std::uint64_t step = 0;         // that touches it
@@ -95,6 +110,9 @@ class PartialOrderHash final : public StepWatcher {
   FlatMap<std::uint64_t> actors_;     // hash of the latest step
   std::vector<std::uint64_t> steps_;  // hashes, by number
   std::uint64_t value_ = 0;
+  TimePoint instant_{};
+  std::uint64_t value_before_instant_ = 0;
+  std::vector<PastStep>* pasts_ = nullptr;
 };
 
 }  // namespace corosim::sim

@@ -9,6 +9,8 @@
 #include <corosim/runtime/task_state.hpp>
 #include <corosim/runtime/time.hpp>
 #include <corosim/sim/conditions.hpp>
+#include <corosim/sim/hash_trail.hpp>
+#include <corosim/sim/last_steps.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/strategy.hpp>
 
@@ -57,16 +59,18 @@ struct Failed {
 struct Deadlock {
   std::vector<StoppedTask> tasks;  // all that are left, in the order of their creation
 };
-/// The run was still going after the given number of steps: perhaps a livelock.
+/// The run was still going after the given number of steps: perhaps a livelock, or the schedule left a task out.
 struct StepLimit {
   std::uint64_t limit = 0;
   std::vector<StoppedTask> tasks;
+  LastSteps last{};
 };
 /// The run was still going at the end of its virtual or real time.
 struct TimeLimit {
   bool virtual_time = false;
   Duration limit{};
   std::vector<StoppedTask> tasks;
+  LastSteps last{};
 };
 /// The run could not follow the schedule that it was given.
 struct Diverged {
@@ -104,6 +108,7 @@ struct RunResult {
   std::uint64_t steps = 0;
   Duration time{};
   std::uint64_t hash = 0;
+  HashTrail trail;  // of the hash, after some of the steps
   std::vector<std::uint32_t> decisions;
   std::vector<Injected> injections;  // as planned, in that order
   std::vector<DrawOverride> draws;   // that took effect

@@ -11,6 +11,8 @@
 #include <corosim/runtime/ready_queue.hpp>
 #include <corosim/runtime/seams.hpp>
 #include <corosim/sim/flat_map.hpp>
+#include <corosim/sim/hash_trail.hpp>
+#include <corosim/sim/last_steps.hpp>
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/step_watcher.hpp>
 #include <corosim/sim/strategy.hpp>
@@ -116,6 +118,10 @@ class Scheduler final : public ReadyPolicy {
   /// Steps run so far; the number of the step that runs now.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t hash() const { return hash_; }
+  /// The hash after some of the steps.
+  const HashTrail& trail() const { return trail_; }
+  /// What a run that came to no end was doing.
+  LastSteps last_steps(const TaskTable& tasks) const { return last_steps_.result(steps_, ready_, tasks); }
   /// Adds something that happened to the hash.
   void add_to_hash(std::uint64_t value) { hash_ = mix(hash_ ^ value); }
   /// The places chosen so far where more than one lane was ready.
@@ -135,6 +141,7 @@ class Scheduler final : public ReadyPolicy {
   bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
   static Pending pending(const detail::Runnable& handle);
   bool within_limits();
+  void count_last_steps(const detail::Runnable& handle);
   void diverge(Divergence divergence);
 
   const VirtualClock& clock_;
@@ -145,6 +152,9 @@ class Scheduler final : public ReadyPolicy {
   std::optional<std::uint64_t> stop_after_;
   Limits limits_;
   std::chrono::steady_clock::time_point real_deadline_;
+  LastStepsCounter last_steps_;
+  std::uint64_t counted_from_ = 0;  // step after which steps are counted: in the latter half of whatever limit
+  TimePoint counted_since_{};
   FlatMap<Actor> actors_;  // by identity of the handle: actor + 1
   bool names_actors_ = false;
   std::vector<StepWatcher*> watchers_;
@@ -156,6 +166,7 @@ class Scheduler final : public ReadyPolicy {
   ReadySet ready_;             // orders legal and any
   std::uint64_t steps_ = 0;
   std::uint64_t hash_ = 0;
+  HashTrail trail_;
   std::vector<std::uint32_t> decisions_;
   std::optional<Divergence> divergence_;
   End end_ = End::kNone;

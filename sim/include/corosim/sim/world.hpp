@@ -61,6 +61,8 @@ class World final : public Instrument {
   std::vector<DrawOverride> take_overrides();
   /// The first failure so far.
   const std::optional<Failed>& failure() const { return failure_; }
+  /// The program has ended, and these are left.
+  void warn_of_pending(const EventLoop& loop);
   /// What was told as a warning so far, each once.
   const std::vector<Warning>& warnings() const { return warnings_; }
   /// The failure that is `exception` leaving the program.
@@ -83,7 +85,7 @@ class World final : public Instrument {
   Drawn begin_draw(DrawKind kind, std::uint64_t bound);
   Random stream_of(const Drawn& drawn) const;
   std::uint64_t decided(Drawn drawn);
-  void warn(const ExceptionContext& context);
+  void warn(Warning warning);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
