@@ -70,9 +70,8 @@ LastSteps LastStepsCounter::result(std::uint64_t steps, const ReadySet& ready, c
       other = entry;
     }
   }
-  std::stable_sort(busy.begin(), busy.end(), [](const Entry& a, const Entry& b) {
-    return std::tuple(b.steps, a.task) < std::tuple(a.steps, b.task);
-  });
+  const auto rank = [](const Entry& entry) { return std::tuple(~entry.steps, entry.task, entry.latest); };
+  std::sort(busy.begin(), busy.end(), [&](const Entry& a, const Entry& b) { return rank(a) < rank(b); });
   const auto told = [&](const Entry& entry, std::uint64_t number) {
     return LastSteps::Busy{name_of(entry.task, tasks), entry.where.text(), number};
   };
@@ -96,7 +95,9 @@ std::vector<LastSteps::Starved> LastStepsCounter::starved(std::uint64_t steps, c
     if (steps - since < kUnfair * ready.size()) continue;
     starved.push_back({name_of(task_of(handle), tasks), handle.site().text(), since});
   }
-  std::stable_sort(starved.begin(), starved.end(), [](const auto& a, const auto& b) { return a.since < b.since; });
+  std::sort(starved.begin(), starved.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.since, a.task, a.place) < std::tie(b.since, b.task, b.place);
+  });
   if (starved.size() > LastSteps::kMost) starved.resize(LastSteps::kMost);
   return starved;
 }

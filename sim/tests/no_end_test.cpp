@@ -125,7 +125,6 @@ class LeavesOneOut final : public Strategy {
   }
 };
 
-constexpr int kHelpLine = __LINE__ + 2;
 Coro<void> help(Shared<bool>& flag) {
   co_await sleep(0s);
   flag.set(true);
