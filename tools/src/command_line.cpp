@@ -97,6 +97,7 @@ class Parser {
     add_replay();
     add_show();
     add_diff();
+    add_stats();
   }
 
   Request parse(std::vector<std::string> words) {
@@ -148,7 +149,7 @@ class Parser {
   std::string describe_extra() {
     const std::string extra = app_.remaining(true).front();
     if (&chosen() != &app_ || extra.starts_with("-")) return fmt::format("unknown argument '{}'", extra);
-    return fmt::format("unknown command '{}': expected explore, record, replay, show or diff", extra);
+    return fmt::format("unknown command '{}': expected explore, record, replay, show, diff or stats", extra);
   }
 
   Done usage_error(std::string message) {
@@ -276,6 +277,26 @@ class Parser {
     add_color(diff_);
   }
 
+  void add_stats() {
+    stats_ = app_.add_subcommand("stats", "print a trace in numbers");
+    describe(
+        *stats_, "corosim stats TRACE [options]",
+        "  corosim stats failure.trace                   steps, decisions, ready lanes, waits by place\n"
+        "  corosim stats failure.trace --format json     the same for a program, with every row\n\n"
+        "A trace that was cut short or is damaged is counted as far as it can be read, with an error and exit code "
+        "2.");
+    stats_->add_option("TRACE", trace_a_);
+    add_format(stats_, {"text", "json"});
+    stats_->add_option("--max", max_, "print at most so many rows of a table (10)")->type_name("N")->check(is_number());
+    add_color(stats_);
+  }
+
+  void add_format(CLI::App* app, const std::vector<std::string>& names) {
+    app->add_option("--format", format_, fmt::format("{} ({})", fmt::join(names, ", "), names.front()))
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember(names));
+  }
+
   static void require(const std::string& value, const char* what) {
     if (value.empty()) throw Usage(fmt::format("{} is missing", what));
   }
@@ -301,7 +322,9 @@ class Parser {
     if (app == record_) return record_request();
     if (app == replay_) return replay_request();
     require_no_mark();
-    return app == show_ ? show_request() : diff_request();
+    if (app == show_) return show_request();
+    if (app == diff_) return diff_request();
+    return stats_request();
   }
 
   Request explore_request() {
@@ -355,12 +378,21 @@ class Parser {
     return request;
   }
 
+  Request stats_request() {
+    require(trace_a_, "TRACE");
+    Stats request{trace_a_, format_ == "json"};
+    if (!max_.empty()) request.max_rows = static_cast<std::size_t>(parse_number(max_));
+    request.color = color();
+    return request;
+  }
+
   CLI::App app_{"corosim runs asynchronous C++20 programs deterministically, and finds the schedule that breaks them."};
   CLI::App* explore_ = nullptr;
   CLI::App* record_ = nullptr;
   CLI::App* replay_ = nullptr;
   CLI::App* show_ = nullptr;
   CLI::App* diff_ = nullptr;
+  CLI::App* stats_ = nullptr;
   std::map<const CLI::App*, std::shared_ptr<HelpFormatter>> formatters_;
 
   std::vector<std::string> behind_mark_;
@@ -374,6 +406,7 @@ class Parser {
   std::string from_;
   std::string to_;
   std::string max_;
+  std::string format_;
   std::string color_ = "auto";
 };
 

@@ -45,12 +45,20 @@ struct Diff {
   ColorMode color = ColorMode::kAuto;
 };
 
+/// Print a trace in numbers.
+struct Stats {
+  std::string trace;
+  bool json = false;
+  std::size_t max_rows = 10;
+  ColorMode color = ColorMode::kAuto;
+};
+
 /// Nothing is left to do: help was printed, or a usage error. Holds the exit code.
 struct Done {
   int exit_code = 0;
 };
 
-using Request = std::variant<Done, RunProgram, Replay, Show, Diff>;
+using Request = std::variant<Done, RunProgram, Replay, Show, Diff, Stats>;
 
 /// Reads the command line. Help and the version go to standard output; a usage error goes to standard error, with the
 /// usage line of the subcommand.

@@ -37,6 +37,7 @@ struct Carrier {
   }
   int operator()(const Show& request) const { return show(request); }
   int operator()(const Diff& request) const { return diff(request); }
+  int operator()(const Stats& request) const { return stats(request); }
 };
 
 }  // namespace

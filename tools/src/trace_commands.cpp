@@ -1,14 +1,17 @@
 #include "trace_commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <corosim/sim/program_main.hpp>
 #include <corosim/traces/diff.hpp>
 #include <corosim/traces/render.hpp>
+#include <corosim/traces/statistics.hpp>
 #include <corosim/traces/trace.hpp>
 
 #include <fmt/format.h>
 
+#include "statistics_json.hpp"
 #include "terminal.hpp"
 
 namespace corosim::tools {
@@ -16,8 +19,7 @@ namespace corosim::tools {
 namespace {
 
 // False, and an error, where the trace is not there to its end.
-bool check_complete(const traces::Trace& trace) {
-  const traces::Tail& tail = trace.tail();
+bool check_complete(const std::string& path, const traces::Tail& tail) {
   switch (tail.kind) {
     case traces::Tail::Kind::complete:
       return true;
@@ -25,10 +27,12 @@ bool check_complete(const traces::Trace& trace) {
       print_error(tail.text);
       return false;
     default:
-      print_error(fmt::format("{}: byte {}: {}", trace.path(), tail.offset, tail.text));
+      print_error(fmt::format("{}: byte {}: {}", path, tail.offset, tail.text));
       return false;
   }
 }
+
+bool check_complete(const traces::Trace& trace) { return check_complete(trace.path(), trace.tail()); }
 
 void check_task(const traces::Trace& trace, const std::string& task) {
   const auto matches = [&task](const traces::TaskCreated& created) {
@@ -73,6 +77,15 @@ int diff(const Diff& request) {
   const bool right_complete = check_complete(right);
   if (!left_complete || !right_complete) return sim::kUsage;
   return found.equal() ? sim::kPassed : sim::kFailureFound;
+}
+
+int stats(const Stats& request) {
+  const traces::Statistics found = traces::statistics(traces::Reader(std::filesystem::path(request.trace)));
+  traces::StatisticsRenderOptions options;
+  options.max_rows = request.max_rows;
+  options.color = use_color(request.color);
+  print(request.json ? statistics_json(found) : traces::render_statistics(found, options));
+  return check_complete(found.path, found.tail) ? sim::kPassed : sim::kUsage;
 }
 
 }  // namespace corosim::tools

@@ -12,4 +12,7 @@ int show(const Show& request);
 /// kUsage where one of them cannot be read to its end. Throws TraceError where there is nothing to compare.
 int diff(const Diff& request);
 
+/// Prints a trace in numbers, as far as it can be read. Returns as show() does.
+int stats(const Stats& request);
+
 }  // namespace corosim::tools

@@ -1,4 +1,4 @@
-// show, diff, and what the command says about itself.
+// show, diff, stats, and what the command says about itself.
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 
@@ -35,6 +36,7 @@ class TraceCommands : public ::testing::Test {
 
 class ShowCommand : public TraceCommands {};
 class DiffCommand : public TraceCommands {};
+class StatsCommand : public TraceCommands {};
 
 TEST_F(ShowCommand, TellsTheStoryWithoutColoursInAPipe) {
   const Ran ran = here_.corosim({"show", "left.trace"});
@@ -144,6 +146,45 @@ TEST_F(DiffCommand, FailsWhereATraceCannotBeRead) {
   EXPECT_THAT(here_.corosim({"diff", "left.trace"}).err, StartsWith("error: the trace B is missing\nusage: "));
 }
 
+TEST_F(StatsCommand, PrintsARunInNumbers) {
+  const Ran ran = here_.corosim({"stats", "left.trace"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1"), HasSubstr("\ndecisions  "),
+                             HasSubstr("\nwaits, the longest in all first: "), HasSubstr("bank.cpp:"),
+                             HasSubstr("completed"), Not(HasSubstr("\x1b["))));
+}
+
+TEST_F(StatsCommand, PrintsTheSameAsJson) {
+  const Ran ran = here_.corosim({"stats", "left.trace", "--format", "json"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  const nlohmann::json json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["program"], "fixed_bank");
+  EXPECT_EQ(json["seed"], "0x1");
+  EXPECT_EQ(json["end"]["outcome"], "completed");
+  EXPECT_EQ(json["tasks"]["born"], 3);
+  std::uint64_t steps = 0;
+  for (const auto& row : json["ready_lanes"]["histogram"]) steps += row["steps"].get<std::uint64_t>();
+  EXPECT_EQ(json["steps"]["count"], steps);
+  EXPECT_FALSE(json["waits"].empty());
+  EXPECT_FALSE(json.contains("error"));
+}
+
+TEST_F(StatsCommand, CountsATornTraceAsFarAsItCanBeRead) {
+  here_.write("torn.trace", left().substr(0, left().size() - 1));
+  for (const std::string format : {"text", "json"}) {
+    const Ran torn = here_.corosim({"stats", "torn.trace", "--format", format});
+    EXPECT_EQ(torn.exit_code, 2);
+    EXPECT_THAT(torn.out, HasSubstr("fixed_bank"));
+    EXPECT_THAT(torn.err, AllOf(StartsWith("error: torn.trace: byte "), HasSubstr("the trace is torn")));
+  }
+  EXPECT_EQ(here_.corosim({"stats", "missing"}).err,
+            "error: missing: byte 0: cannot open the trace: No such file or directory\n");
+  EXPECT_THAT(here_.corosim({"stats"}).err, StartsWith("error: TRACE is missing\nusage: corosim stats TRACE"));
+  const Ran foreign = here_.corosim({"stats", "left.trace", "--format", "yaml"});
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, AllOf(StartsWith("error: --format: yaml not in {text,json}"), HasSubstr("\nusage: ")));
+}
+
 class CommandLine : public ::testing::Test {
  protected:
   Workplace here_;
@@ -157,7 +198,7 @@ TEST_F(CommandLine, WithoutACommandPrintsHelp) {
 
 TEST_F(CommandLine, HelpHasAnExampleForEachCommand) {
   EXPECT_EQ(here_.corosim({"--help"}).exit_code, 0);
-  for (const std::string command : {"explore", "record", "replay", "show", "diff"}) {
+  for (const std::string command : {"explore", "record", "replay", "show", "diff", "stats"}) {
     const Ran ran = here_.corosim({command, "--help"});
     EXPECT_EQ(ran.exit_code, 0) << command;
     EXPECT_THAT(ran.out, AllOf(HasSubstr("usage: corosim " + command), HasSubstr("examples:\n  corosim " + command)));
@@ -172,7 +213,7 @@ TEST_F(CommandLine, SaysItsVersion) {
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(here_.corosim({"explain"}).err,
-              StartsWith("error: unknown command 'explain': expected explore, record, replay, show or diff\n"));
+              StartsWith("error: unknown command 'explain': expected explore, record, replay, show, diff or stats\n"));
   EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
   EXPECT_THAT(here_.corosim({"--what", "show", "a"}).err, StartsWith("error: unknown argument '--what'\n"));
   EXPECT_EQ(here_.corosim({"show", "a", "b"}).exit_code, 2);

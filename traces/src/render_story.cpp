@@ -10,7 +10,7 @@
 
 #include "lanes.hpp"
 #include "paint.hpp"
-#include "verdict.hpp"
+#include "run_lines.hpp"
 
 namespace corosim::traces {
 
@@ -32,7 +32,7 @@ class Story {
   }
 
   std::string render() {
-    put_head();
+    text_ = run_head(trace_.run(), paint_) + "\n";
     find_columns();
     put_column_heads();
     if (options_.first_step == 0 && options_.task.empty()) put_setup();
@@ -52,17 +52,6 @@ class Story {
   template <typename... Arguments>
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
-    text_ += '\n';
-  }
-
-  void put_head() {
-    const RunInfo& run = trace_.run();
-    std::string command = printable(run.program);
-    for (const std::string& argument : run.arguments) command.append(" ").append(printable(argument));
-    line("{}", paint_.bold(command.empty() ? std::string("(unnamed program)") : command));
-    line("seed {:#x} · strategy {} · order {} · recorded by corosim {}", run.seed, printable(run.strategy),
-         printable(run.order), printable(run.version));
-    for (const auto& [key, value] : run.extra) line("{}: {}", printable(key), printable(value));
     text_ += '\n';
   }
 
@@ -195,14 +184,8 @@ class Story {
     if (hidden != 0) line("{}", paint_.dim(fmt::format("{} of {} steps not shown", hidden, trace_.steps().size())));
     const auto decisions = std::count_if(trace_.steps().begin(), trace_.steps().end(),
                                          [](const Step& step) { return step.is_decision(); });
-    if (!trace_.end()) {
-      line("{}", paint_.red(end_in_words(trace_)));
-    } else {
-      const bool is_good = trace_.end()->outcome == Outcome::completed;
-      const std::string words = end_in_words(trace_);
-      line("{} · {} · {} steps, {} decisions, {} tasks", is_good ? paint_.green(words) : paint_.red(words),
-           render_time(trace_.end()->time), trace_.end()->steps, decisions, trace_.tasks().size());
-    }
+    text_ +=
+        end_line(trace_.end(), trace_.tail(), static_cast<std::uint64_t>(decisions), trace_.tasks().size(), paint_);
   }
 
   const Trace& trace_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <corosim/traces/diff.hpp>
+#include <corosim/traces/statistics.hpp>
 #include <corosim/traces/trace.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,14 @@ struct DiffRenderOptions {
 
 /// The verdict first, then the first difference with both ready sets, then the differences task by task.
 std::string render_diff(const Diff& diff, const DiffRenderOptions& options = {});
+
+struct StatisticsRenderOptions {
+  std::size_t max_rows = 10;  // of each table; the rest is counted
+  bool color = false;
+};
+
+/// The run in numbers: a line each for steps, decisions, switches and tasks, then tables, the longest waits first.
+std::string render_statistics(const Statistics& statistics, const StatisticsRenderOptions& options = {});
 
 /// "0 ms", "30 ms", "1.500 s", "250 us", "17 ns": whole seconds and parts to the millisecond where that is exact.
 std::string render_time(std::chrono::nanoseconds time);
