@@ -11,6 +11,7 @@
 #include <corosim/sim/program_main.hpp>
 #include <corosim/sim/strategy.hpp>
 #include <corosim/sim/version.hpp>
+#include <corosim/traces/render.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -61,6 +62,22 @@ CLI::Validator is_number_or_all() {
 }
 CLI::Validator is_order() {
   return validator([](const std::string& text) { sim::parse_order(text); });
+}
+
+CLI::Validator is_time() {
+  return validator([](const std::string& text) {
+    if (!traces::parse_time(text)) {
+      throw CLI::ValidationError(fmt::format("'{}': expected a time, such as 250us, 10ms or 1.5s", text));
+    }
+  });
+}
+CLI::Validator is_story_kind() {
+  return validator([](const std::string& text) {
+    const auto kinds = traces::story_kinds();
+    if (std::find(kinds.begin(), kinds.end(), text) == kinds.end()) {
+      throw CLI::ValidationError(fmt::format("'{}': expected one of {}", text, fmt::join(kinds, ", ")));
+    }
+  });
 }
 
 // Help as the rest of the project writes: a usage line that says everything, then what the description says.
@@ -253,13 +270,39 @@ class Parser {
         *show_, "corosim show TRACE [options]",
         "  corosim show failure.trace                    one line a step\n"
         "  corosim show failure.trace --columns          one column a task\n"
-        "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n\n"
+        "  corosim show failure.trace --tree             who created whom, and how each task ended\n"
+        "  corosim show failure.trace --why 118          what made step 118 ready, back to the start\n"
+        "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n"
+        "  corosim show failure.trace --kind mark,decision --site bank.cpp:14 --since 10ms --until 1.5s\n\n"
         "A trace that was cut short or is damaged is shown as far as it can be read, with an error and exit code 2.");
     show_->add_option("TRACE", trace_a_);
-    show_->add_option("--task", show_request_.task, "only tasks whose path contains this")->type_name("TEXT");
-    show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number());
-    show_->add_option("--to", to_, "the last step to show")->type_name("STEP")->check(is_number());
-    show_->add_flag("--columns", show_request_.columns, "one column a task, for a handful of tasks");
+    CLI::Option* const columns =
+        show_->add_flag("--columns", show_request_.columns, "one column a task, for a handful of tasks");
+    CLI::Option* const tree = show_->add_flag("--tree", show_request_.tree, "the tree of tasks instead of the steps");
+    CLI::Option* const why = show_->add_option("--why", why_, "the chain of causes of this step instead of all steps");
+    why->type_name("STEP")->check(is_number())->excludes(columns)->excludes(tree);
+    tree->excludes(columns);
+    std::vector<CLI::Option*> filters = {
+        show_
+            ->add_option("--kind", kinds_,
+                         fmt::format("only steps of these kinds, or in which these happened:\n{}",
+                                     fmt::join(traces::story_kinds(), ", ")))
+            ->type_name("KIND,...")
+            ->delimiter(',')
+            ->check(is_story_kind()),
+        show_
+            ->add_option("--site", show_request_.site, "only steps at places whose file:line or function contains this")
+            ->type_name("TEXT"),
+        show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number()),
+        show_->add_option("--to", to_, "the last step to show")->type_name("STEP")->check(is_number()),
+        show_->add_option("--since", since_, "only from this virtual time on, such as 10ms or 1.5s")
+            ->type_name("TIME")
+            ->check(is_time()),
+        show_->add_option("--until", until_, "only up to this virtual time")->type_name("TIME")->check(is_time())};
+    for (CLI::Option* const filter : filters) filter->excludes(tree)->excludes(why);
+    show_->add_option("--task", show_request_.task, "only tasks whose path contains this")
+        ->type_name("TEXT")
+        ->excludes(why);
     add_color(show_);
   }
 
@@ -365,6 +408,13 @@ class Parser {
     if (show_request_.first_step > show_request_.last_step) {
       throw Usage(fmt::format("--from {} --to {}: expected the first step before the last", from_, to_));
     }
+    if (!since_.empty()) show_request_.since = *traces::parse_time(since_);
+    if (!until_.empty()) show_request_.until = *traces::parse_time(until_);
+    if (show_request_.since > show_request_.until) {
+      throw Usage(fmt::format("--since {} --until {}: expected the first time before the last", since_, until_));
+    }
+    show_request_.kinds = std::move(kinds_);
+    if (!why_.empty()) show_request_.why = parse_number(why_);
     show_request_.color = color();
     return std::move(show_request_);
   }
@@ -405,6 +455,10 @@ class Parser {
   std::string trace_b_;
   std::string from_;
   std::string to_;
+  std::string since_;
+  std::string until_;
+  std::string why_;
+  std::vector<std::string> kinds_;
   std::string max_;
   std::string format_;
   std::string color_ = "auto";

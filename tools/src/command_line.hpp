@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,9 +33,15 @@ struct Replay {
 struct Show {
   std::string trace;
   std::string task;  // only tasks whose path contains this
+  std::string site;  // only steps at places that contain this
+  std::vector<std::string> kinds;
   std::uint64_t first_step = 0;
   std::uint64_t last_step = std::numeric_limits<std::uint64_t>::max();
+  std::chrono::nanoseconds since{0};
+  std::chrono::nanoseconds until = std::chrono::nanoseconds::max();
   bool columns = false;
+  bool tree = false;                 // the tasks instead of the steps
+  std::optional<std::uint64_t> why;  // the causes of this step instead
   ColorMode color = ColorMode::kAuto;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <stdexcept>
+#include <string>
 
 #include <corosim/sim/program_main.hpp>
 #include <corosim/traces/diff.hpp>
@@ -48,17 +50,37 @@ void check_task(const traces::Trace& trace, const std::string& task) {
                          paths, trace.tasks().size() > kMost ? ", ..." : ""));
 }
 
+std::string render_why(const traces::Trace& trace, traces::StepNumber step, bool color) {
+  const std::string causes = traces::render_causes(trace, step, {color});
+  if (!causes.empty()) return causes;
+  if (trace.steps().empty())
+    throw std::runtime_error(fmt::format("{}: --why {}: the trace has no step", trace.path(), step));
+  throw std::runtime_error(fmt::format("{}: --why {}: expected a step of the trace, {} to {}", trace.path(), step,
+                                       trace.steps().front().number, trace.steps().back().number));
+}
+
+std::string render(const traces::Trace& trace, const Show& request) {
+  const bool color = use_color(request.color);
+  if (request.why) return render_why(trace, *request.why, color);
+  if (request.tree) return traces::render_tree(trace, {request.task, color});
+  traces::StoryOptions options;
+  options.task = request.task;
+  options.site = request.site;
+  options.kinds = request.kinds;
+  options.first_step = request.first_step;
+  options.last_step = request.last_step;
+  options.since = request.since;
+  options.until = request.until;
+  options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
+  options.color = color;
+  return traces::render_story(trace, options);
+}
+
 }  // namespace
 
 int show(const Show& request) {
   const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
-  traces::StoryOptions options;
-  options.task = request.task;
-  options.first_step = request.first_step;
-  options.last_step = request.last_step;
-  options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
-  options.color = use_color(request.color);
-  print(traces::render_story(trace, options));
+  print(render(trace, request));
   check_task(trace, request.task);
   return check_complete(trace) ? sim::kPassed : sim::kUsage;
 }

@@ -4,8 +4,9 @@
 
 namespace corosim::tools {
 
-/// Prints the story of a trace, as far as it can be read. Returns kPassed, or kUsage where that was not to its end.
-/// Throws TraceError where there is nothing to show.
+/// Prints the story of a trace, its tree of tasks or the causes of a step, as far as it can be read. Returns kPassed,
+/// or kUsage where that was not to its end. Throws TraceError where there is nothing to show, std::runtime_error for a
+/// step that is not there.
 int show(const Show& request);
 
 /// Prints what differs between two traces. Returns kPassed where they are equal, kFailureFound where they differ,

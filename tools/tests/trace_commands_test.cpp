@@ -71,6 +71,50 @@ TEST_F(ShowCommand, ShowsTheTaskAskedFor) {
   EXPECT_THAT(none.err, StartsWith("note: no task's path contains 'withdraw'; the trace has 3 tasks: main, "));
 }
 
+TEST_F(ShowCommand, ShowsTheKindsPlacesAndTimesAskedFor) {
+  const Ran marks = here_.corosim({"show", "left.trace", "--kind", "task_start,task_ended"});
+  EXPECT_EQ(marks.exit_code, 0) << marks.err;
+  EXPECT_THAT(marks.out, AllOf(HasSubstr("  started at"), HasSubstr(" steps not shown\n")));
+  const Ran site = here_.corosim({"show", "left.trace", "--site", "nowhere.cpp"});
+  EXPECT_THAT(site.out, Not(HasSubstr("\n      1 ")));
+  const Ran late = here_.corosim({"show", "left.trace", "--since", "1ms"});
+  EXPECT_THAT(late.out, AllOf(Not(HasSubstr("\n      1 ")), HasSubstr("         1 ms  ")));
+  const Ran early = here_.corosim({"show", "left.trace", "--until", "0.5ms"});
+  EXPECT_THAT(early.out, AllOf(HasSubstr("\n      1 "), Not(HasSubstr("         1 ms  "))));
+}
+
+TEST_F(ShowCommand, RefusesFiltersThatMeanNothing) {
+  const Ran kind = here_.corosim({"show", "left.trace", "--kind", "mark,steps"});
+  EXPECT_EQ(kind.exit_code, 2);
+  EXPECT_THAT(kind.err, StartsWith("error: --kind: 'steps': expected one of task_start, task_resume, "));
+  const Ran time = here_.corosim({"show", "left.trace", "--since", "10"});
+  EXPECT_EQ(time.exit_code, 2);
+  EXPECT_THAT(time.err, StartsWith("error: --since: '10': expected a time, such as 250us, 10ms or 1.5s\n"));
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--since", "2s", "--until", "1s"}).err,
+              StartsWith("error: --since 2s --until 1s: expected the first time before the last\n"));
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--tree", "--why", "2"}).exit_code, 2);
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--tree", "--kind", "mark"}).exit_code, 2);
+}
+
+TEST_F(ShowCommand, DrawsTheTreeOfTasks) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--tree"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\nmain "), HasSubstr("\n├─ deposit_locked#1 "),
+                             HasSubstr("\n└─ deposit_locked#2 "), HasSubstr("result in step ")));
+}
+
+TEST_F(ShowCommand, SaysWhyAStepRan) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--why", "4"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("Why step 4 ran: "), HasSubstr("\n     1 "), HasSubstr("by the set-up")));
+  for (const std::string step : {"0", "1000"}) {
+    const Ran none = here_.corosim({"show", "left.trace", "--why", step});
+    EXPECT_EQ(none.exit_code, 2);
+    EXPECT_EQ(none.out, "");
+    EXPECT_THAT(none.err, StartsWith("error: left.trace: --why " + step + ": expected a step of the trace, 1 to "));
+  }
+}
+
 TEST_F(ShowCommand, PutsTasksInColumns) {
   EXPECT_THAT(here_.corosim({"show", "left.trace", "--columns"}).out,
               HasSubstr("main                          main/deposit_locked#1         main/deposit_locked#2\n"));
