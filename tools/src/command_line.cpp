@@ -115,6 +115,7 @@ class Parser {
     add_show();
     add_diff();
     add_stats();
+    add_export();
   }
 
   Request parse(std::vector<std::string> words) {
@@ -166,7 +167,7 @@ class Parser {
   std::string describe_extra() {
     const std::string extra = app_.remaining(true).front();
     if (&chosen() != &app_ || extra.starts_with("-")) return fmt::format("unknown argument '{}'", extra);
-    return fmt::format("unknown command '{}': expected explore, record, replay, show, diff or stats", extra);
+    return fmt::format("unknown command '{}': expected explore, record, replay, show, diff, stats or export", extra);
   }
 
   Done usage_error(std::string message) {
@@ -334,6 +335,28 @@ class Parser {
     add_color(stats_);
   }
 
+  void add_export() {
+    export_ = app_.add_subcommand("export", "write a trace in another program's format");
+    describe(
+        *export_, "corosim export TRACE --format FORMAT [options]",
+        "  corosim export failure.trace --format jsonl | jq 'select(.event == \"mark\")'\n"
+        "  corosim export failure.trace --format perfetto --output failure.pftrace\n"
+        "                                                for https://ui.perfetto.dev\n"
+        "  corosim export failure.trace --format dot | dot -Tsvg > failure.svg\n\n"
+        "A trace that was cut short or is damaged is exported as far as it can be read, with an error and exit code "
+        "2.");
+    export_->add_option("TRACE", trace_a_);
+    add_format(export_, export_formats());
+    export_
+        ->add_option("--axis", export_request_.axis,
+                     "what stands for time in perfetto and chrome: step, each\n"
+                     "a microsecond long; time, the virtual one (step)")
+        ->type_name("AXIS")
+        ->check(CLI::IsMember({"step", "time"}));
+    export_->add_option("-o,--output", save_, "where to write; must not exist yet (standard output)")
+        ->type_name("FILE");
+  }
+
   void add_format(CLI::App* app, const std::vector<std::string>& names) {
     app->add_option("--format", format_, fmt::format("{} ({})", fmt::join(names, ", "), names.front()))
         ->type_name("FORMAT")
@@ -367,7 +390,8 @@ class Parser {
     require_no_mark();
     if (app == show_) return show_request();
     if (app == diff_) return diff_request();
-    return stats_request();
+    if (app == stats_) return stats_request();
+    return export_request();
   }
 
   Request explore_request() {
@@ -436,6 +460,15 @@ class Parser {
     return request;
   }
 
+  Request export_request() {
+    require(trace_a_, "TRACE");
+    require(format_, "--format FORMAT");
+    export_request_.trace = trace_a_;
+    export_request_.format = format_;
+    export_request_.output = save_;
+    return std::move(export_request_);
+  }
+
   CLI::App app_{"corosim runs asynchronous C++20 programs deterministically, and finds the schedule that breaks them."};
   CLI::App* explore_ = nullptr;
   CLI::App* record_ = nullptr;
@@ -443,6 +476,7 @@ class Parser {
   CLI::App* show_ = nullptr;
   CLI::App* diff_ = nullptr;
   CLI::App* stats_ = nullptr;
+  CLI::App* export_ = nullptr;
   std::map<const CLI::App*, std::shared_ptr<HelpFormatter>> formatters_;
 
   std::vector<std::string> behind_mark_;
@@ -461,10 +495,16 @@ class Parser {
   std::vector<std::string> kinds_;
   std::string max_;
   std::string format_;
+  Export export_request_;
   std::string color_ = "auto";
 };
 
 }  // namespace
+
+const std::vector<std::string>& export_formats() {
+  static const std::vector<std::string> kFormats = {"jsonl", "perfetto", "chrome", "dot"};
+  return kFormats;
+}
 
 Request parse_command_line(int argc, const char* const* argv) {
   return Parser().parse({argv + std::min(argc, 1), argv + argc});

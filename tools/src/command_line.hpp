@@ -61,12 +61,22 @@ struct Stats {
   ColorMode color = ColorMode::kAuto;
 };
 
+/// Write a trace in the format of another program.
+struct Export {
+  std::string trace;
+  std::string format;  // one of export_formats()
+  std::string axis;    // "step" or "time"
+  std::string output;  // a new file; empty: standard output
+};
+
 /// Nothing is left to do: help was printed, or a usage error. Holds the exit code.
 struct Done {
   int exit_code = 0;
 };
 
-using Request = std::variant<Done, RunProgram, Replay, Show, Diff, Stats>;
+using Request = std::variant<Done, RunProgram, Replay, Show, Diff, Stats, Export>;
+
+const std::vector<std::string>& export_formats();
 
 /// Reads the command line. Help and the version go to standard output; a usage error goes to standard error, with the
 /// usage line of the subcommand.

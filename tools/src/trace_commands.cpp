@@ -18,9 +18,6 @@
 
 namespace corosim::tools {
 
-namespace {
-
-// False, and an error, where the trace is not there to its end.
 bool check_complete(const std::string& path, const traces::Tail& tail) {
   switch (tail.kind) {
     case traces::Tail::Kind::complete:
@@ -34,7 +31,7 @@ bool check_complete(const std::string& path, const traces::Tail& tail) {
   }
 }
 
-bool check_complete(const traces::Trace& trace) { return check_complete(trace.path(), trace.tail()); }
+namespace {
 
 void check_task(const traces::Trace& trace, const std::string& task) {
   const auto matches = [&task](const traces::TaskCreated& created) {
@@ -82,7 +79,7 @@ int show(const Show& request) {
   const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
   print(render(trace, request));
   check_task(trace, request.task);
-  return check_complete(trace) ? sim::kPassed : sim::kUsage;
+  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
 }
 
 int diff(const Diff& request) {
@@ -95,8 +92,8 @@ int diff(const Diff& request) {
   render_options.max_differences = request.max_differences;
   render_options.color = use_color(request.color);
   print(traces::render_diff(found, render_options));
-  const bool left_complete = check_complete(left);
-  const bool right_complete = check_complete(right);
+  const bool left_complete = check_complete(left.path(), left.tail());
+  const bool right_complete = check_complete(right.path(), right.tail());
   if (!left_complete || !right_complete) return sim::kUsage;
   return found.equal() ? sim::kPassed : sim::kFailureFound;
 }

@@ -242,7 +242,7 @@ TEST_F(CommandLine, WithoutACommandPrintsHelp) {
 
 TEST_F(CommandLine, HelpHasAnExampleForEachCommand) {
   EXPECT_EQ(here_.corosim({"--help"}).exit_code, 0);
-  for (const std::string command : {"explore", "record", "replay", "show", "diff", "stats"}) {
+  for (const std::string command : {"explore", "record", "replay", "show", "diff", "stats", "export"}) {
     const Ran ran = here_.corosim({command, "--help"});
     EXPECT_EQ(ran.exit_code, 0) << command;
     EXPECT_THAT(ran.out, AllOf(HasSubstr("usage: corosim " + command), HasSubstr("examples:\n  corosim " + command)));
@@ -256,8 +256,9 @@ TEST_F(CommandLine, SaysItsVersion) {
 }
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(here_.corosim({"explain"}).err,
-              StartsWith("error: unknown command 'explain': expected explore, record, replay, show, diff or stats\n"));
+  EXPECT_THAT(
+      here_.corosim({"explain"}).err,
+      StartsWith("error: unknown command 'explain': expected explore, record, replay, show, diff, stats or export\n"));
   EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
   EXPECT_THAT(here_.corosim({"--what", "show", "a"}).err, StartsWith("error: unknown argument '--what'\n"));
   EXPECT_EQ(here_.corosim({"show", "a", "b"}).exit_code, 2);

@@ -64,7 +64,7 @@ class Counter {
     ++result_.by_kind[static_cast<std::size_t>(step.kind)];
     ++result_.by_ready[step.ready];
     count_queue(step);
-    if (step.task == kNoTask) return;
+    if (!step.runs_task()) return;
     if (step.task != running_ && running_ != kNoTask) ++result_.switches;
     running_ = step.task;
     Wait& wait = wait_of(step.task);

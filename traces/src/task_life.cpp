@@ -16,7 +16,7 @@ class Follower {
     for (const Step& step : trace_.steps()) {
       TaskLife& life = of(step.task);
       ++life.steps;
-      end_wait(life, step.time);
+      if (step.runs_task()) end_wait(life, step.time);
       add_notes(step.number);
     }
     for (TaskLife& life : lives_) {
