@@ -347,10 +347,12 @@ class Parser {
         "2.");
     export_->add_option("TRACE", trace_a_);
     add_format(export_, export_formats());
+    export_->add_option("--compare", export_request_.compared, "a second trace, below the first (html only)")
+        ->type_name("TRACE");
     export_
         ->add_option("--axis", export_request_.axis,
-                     "what stands for time in perfetto and chrome: step, each\n"
-                     "a microsecond long; time, the virtual one (step)")
+                     "what stands for time in perfetto and chrome: step, each a\n"
+                     "microsecond long; time, the virtual one; in html at first (step)")
         ->type_name("AXIS")
         ->check(CLI::IsMember({"step", "time"}));
     export_->add_option("-o,--output", save_, "where to write; must not exist yet (standard output)")
@@ -463,6 +465,9 @@ class Parser {
   Request export_request() {
     require(trace_a_, "TRACE");
     require(format_, "--format FORMAT");
+    if (!export_request_.compared.empty() && format_ != "html") {
+      throw Usage(fmt::format("--compare: expected --format html, not {}", format_));
+    }
     export_request_.trace = trace_a_;
     export_request_.format = format_;
     export_request_.output = save_;
@@ -502,7 +507,7 @@ class Parser {
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> kFormats = {"jsonl", "perfetto", "chrome", "dot"};
+  static const std::vector<std::string> kFormats = {"jsonl", "perfetto", "chrome", "dot", "html"};
   return kFormats;
 }
 

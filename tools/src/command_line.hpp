@@ -64,9 +64,10 @@ struct Stats {
 /// Write a trace in the format of another program.
 struct Export {
   std::string trace;
-  std::string format;  // one of export_formats()
-  std::string axis;    // "step" or "time"
-  std::string output;  // a new file; empty: standard output
+  std::string format;    // one of export_formats()
+  std::string axis;      // "step" or "time"
+  std::string compared;  // of html: a second trace, or empty
+  std::string output;    // a new file; empty: standard output
 };
 
 /// Nothing is left to do: help was printed, or a usage error. Holds the exit code.

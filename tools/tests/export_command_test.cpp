@@ -57,7 +57,7 @@ TEST_F(ExportCommand, WritesTheSameToANewFileAndNeverOverAnOldOne) {
 TEST_F(ExportCommand, ExportsATornTraceAsFarAsItCanBeRead) {
   const std::string whole = here_.read("a.trace");
   here_.write("torn.trace", whole.substr(0, whole.size() - 1));
-  for (const std::string format : {"jsonl", "perfetto", "chrome", "dot"}) {
+  for (const std::string format : {"jsonl", "perfetto", "chrome", "dot", "html"}) {
     const Ran torn = here_.corosim({"export", "torn.trace", "--format", format});
     EXPECT_EQ(torn.exit_code, 2);
     EXPECT_NE(torn.out, "");
@@ -68,6 +68,21 @@ TEST_F(ExportCommand, ExportsATornTraceAsFarAsItCanBeRead) {
   EXPECT_EQ(empty.exit_code, 2);
   EXPECT_THAT(empty.err, StartsWith("error: empty.trace: byte "));
   EXPECT_FALSE(std::filesystem::exists(here_.path("empty.dot"))) << "a failure leaves no file";
+}
+
+TEST_F(ExportCommand, WritesAPageOfOneTraceOrOfTwo) {
+  const Ran one = here_.corosim({"export", "a.trace", "--format", "html"});
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_THAT(one.out, AllOf(StartsWith("<!doctype html>"), HasSubstr("\"program\":\"fixed_bank\"")));
+  EXPECT_EQ(here_.corosim({"record", COROSIM_BANK, "fixed_bank", "--seed", "2", "--output", "b.trace"}).exit_code, 0);
+  const Ran two =
+      here_.corosim({"export", "a.trace", "--compare", "b.trace", "--format", "html", "--output", "ab.html"});
+  EXPECT_EQ(two.exit_code, 0) << two.err;
+  EXPECT_THAT(here_.read("ab.html"), HasSubstr("\"verdict\":\"The runs part at step "));
+  EXPECT_EQ(here_.corosim({"export", "a.trace", "--compare", "missing", "--format", "html"}).err,
+            "error: missing: byte 0: cannot open the trace: No such file or directory\n");
+  EXPECT_THAT(here_.corosim({"export", "a.trace", "--compare", "b.trace", "--format", "dot"}).err,
+              StartsWith("error: --compare: expected --format html, not dot\nusage: corosim export TRACE"));
 }
 
 TEST_F(ExportCommand, RefusesWhatItDoesNotKnow) {

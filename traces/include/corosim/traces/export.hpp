@@ -37,4 +37,10 @@ using OpenTrace = std::function<Reader()>;
 /// so. Throws TraceError where there is nothing to read, before the first piece of output.
 Tail export_trace(const OpenTrace& open, ExportFormat format, const Sink& sink, const ExportOptions& options = {});
 
+/// A page with the timeline of a trace, or of two below each other with their differences: swim lanes, search, causes.
+/// It is whole in itself and works offline; traces/html/ has its source. Memory: a column of text for each field of a
+/// step.
+void export_html(const Trace& trace, const Sink& sink, const ExportOptions& options = {});
+void export_html(const Trace& left, const Trace& right, const Sink& sink, const ExportOptions& options = {});
+
 }  // namespace corosim::traces
