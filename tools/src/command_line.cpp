@@ -311,12 +311,14 @@ class Parser {
     diff_ = app_.add_subcommand("diff", "compare two traces");
     describe(*diff_, "corosim diff A B [options]",
              "  corosim diff passing.trace failing.trace      where they part, and what each task did differently\n"
-             "  corosim diff before.trace after.trace --max 20\n\n"
+             "  corosim diff before.trace after.trace --max 20\n"
+             "  corosim diff before.trace after.trace --format json\n\n"
              "Steps are compared by task and place, not by number: runs in which every task did the same are equal. A "
              "trace\n"
              "that was cut short or is damaged is compared as far as it can be read, with an error and exit code 2.");
     diff_->add_option("A", trace_a_);
     diff_->add_option("B", trace_b_);
+    add_format(diff_, {"text", "json"});
     diff_->add_option("--max", max_, "print at most so many differences (200)")->type_name("N")->check(is_number());
     add_color(diff_);
   }
@@ -449,6 +451,7 @@ class Parser {
     require(trace_a_, "the trace A");
     require(trace_b_, "the trace B");
     Diff request{trace_a_, trace_b_};
+    request.json = format_ == "json";
     if (!max_.empty()) request.max_differences = static_cast<std::size_t>(parse_number(max_));
     request.color = color();
     return request;

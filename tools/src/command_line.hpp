@@ -50,6 +50,7 @@ struct Diff {
   std::string left;
   std::string right;
   std::size_t max_differences = 200;
+  bool json = false;
   ColorMode color = ColorMode::kAuto;
 };
 

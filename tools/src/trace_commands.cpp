@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "diff_json.hpp"
 #include "statistics_json.hpp"
 #include "terminal.hpp"
 
@@ -91,7 +92,7 @@ int diff(const Diff& request) {
   traces::DiffRenderOptions render_options;
   render_options.max_differences = request.max_differences;
   render_options.color = use_color(request.color);
-  print(traces::render_diff(found, render_options));
+  print(request.json ? diff_json(found) : traces::render_diff(found, render_options));
   const bool left_complete = check_complete(left.path(), left.tail());
   const bool right_complete = check_complete(right.path(), right.tail());
   if (!left_complete || !right_complete) return sim::kUsage;

@@ -179,6 +179,24 @@ TEST_F(DiffCommand, SaysWhereTwoRunsPart) {
   EXPECT_THAT(here_.corosim({"diff", "left.trace", "right.trace", "--max", "1"}).out, HasSubstr("more\n"));
 }
 
+TEST_F(DiffCommand, SaysTheSameAsJson) {
+  const Ran ran = here_.corosim({"diff", "left.trace", "right.trace", "--format", "json"});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  const nlohmann::json json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["equal"], false);
+  EXPECT_THAT(json["verdict"].get<std::string>(), StartsWith("The runs part at step "));
+  EXPECT_EQ(json["left"]["seed"], "0x1");
+  EXPECT_EQ(json["first"]["decision"], true);
+  EXPECT_EQ(json["first"]["left"]["ready"].size(), json["first"]["right"]["ready"].size());
+  std::uint64_t all = 0;
+  for (const auto& count : json["counts"]) all += count.get<std::uint64_t>();
+  EXPECT_EQ(json["differences"].size(), all);
+  const Ran equal = here_.corosim({"diff", "left.trace", "left.trace", "--format", "json"});
+  EXPECT_EQ(equal.exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(equal.out)["first"], nullptr);
+  EXPECT_EQ(here_.corosim({"diff", "left.trace", "right.trace", "--format", "yaml"}).exit_code, 2);
+}
+
 TEST_F(DiffCommand, FailsWhereATraceCannotBeRead) {
   here_.write("torn.trace", left().substr(0, left().size() - 1));
   const Ran torn = here_.corosim({"diff", "left.trace", "torn.trace"});

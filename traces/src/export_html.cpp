@@ -229,7 +229,14 @@ void write_diff(const Diff& diff, std::string& to) {
     steps.add(diff.first->right.step);
   }
   std::uint64_t all = 0;
-  for (const std::uint64_t count : diff.counts) all += count;
+  std::string counts;
+  for (std::size_t kind = 0; kind < kDifferenceKinds; ++kind) {
+    all += diff.counts[kind];
+    if (diff.counts[kind] == 0) continue;
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", diff.counts[kind],
+                          to_string(static_cast<DifferenceKind>(kind)));
+  }
+  field(to, "counts", counts);
   field(to, "more", all - diff.differences.size());
   key(to, "differences");
   JsonArray rows(to);

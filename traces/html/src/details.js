@@ -85,7 +85,7 @@ export class Details {
   /** What differs between two traces, each line leading to both places. */
   showDifferences(diff, [left, right], select) {
     this.parent.replaceChildren();
-    this.parent.append(element("h2", "What differs"), element("p", diff.verdict));
+    this.parent.append(element("h2", "What differs"), element("p", diff.counts || "nothing", "hint"));
     const list = this.parent.appendChild(element("ol", undefined, "differences"));
     for (const [kind, task, leftStep, rightStep, leftText, rightText] of diff.differences) {
       const item = list.appendChild(element("li"));

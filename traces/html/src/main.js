@@ -123,7 +123,8 @@ function center(view, index) {
   const perUnit = width / (to - from);
   const k = mode === "step" ? Math.max(transform.k, Math.min(mostZoom(), 14 / perUnit)) : transform.k;
   const x = view.left + width / 2 - k * (view.left + (place - from) * perUnit);
-  zoomTo(zoomIdentity.translate(x, 0).scale(k));
+  const [least, most] = [view.left + width, view.left].map(edge => (1 - k) * edge);
+  zoomTo(zoomIdentity.translate(Math.max(least, Math.min(most, x)), 0).scale(k));
 }
 
 function isInSight(view, index) {

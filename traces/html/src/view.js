@@ -229,7 +229,7 @@ export class View extends Layout {
     if (fits) c.fillText(fits, left + 4, middle + 0.5);
   }
 
-  /** The ready lanes: the height of a bar is how many there were to choose from, orange where that was a choice. */
+  /** The ready lanes: the height of a bar is how many there were to choose from, coloured where that was a choice. */
   drawStrip(from, to) {
     const {context: c, trace} = this;
     c.fillStyle = this.color.background;
@@ -301,14 +301,16 @@ export class View extends Layout {
   drawFound(firstRow, lastRow) {
     const {steps} = this.found;
     const [from, to] = this.x.domain();
-    let drawnTo = -1;
+    const drawnTo = new Float64Array(this.lanes.length).fill(-1);  // by row
+    this.context.fillStyle = this.color.found;
     for (let i = Math.max(0, lowerBound(steps, this.indexAt(from)) - 1); i < steps.length; ++i) {
       if (this.begin(steps[i]) > to) break;
       const row = this.rowOf[this.trace.task[steps[i]]];
       const x = this.x(this.begin(steps[i]));
-      if (row < firstRow || row > lastRow || (this.isNarrow && x < drawnTo + 1)) continue;
-      drawnTo = x;
-      this.outline(steps[i], this.color.found, 1.5);
+      if (row < firstRow || row > lastRow || (this.isNarrow && x < drawnTo[row] + 1)) continue;
+      drawnTo[row] = x;
+      if (this.isNarrow) this.context.fillRect(x, this.place(steps[i]).y + BOX / 2 + 1, 2, 4);
+      else this.outline(steps[i], this.color.found);
     }
   }
 
