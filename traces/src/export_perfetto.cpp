@@ -26,13 +26,11 @@ enum TracePacket : std::uint32_t {
 enum TrackDescriptor : std::uint32_t {
   kUuid = 1,
   kTrackName = 2,
-  kProcess = 3,
   kParentUuid = 5,
   kCounter = 8,
   kChildOrdering = 11,
   kSiblingOrderRank = 12
 };
-enum ProcessDescriptor : std::uint32_t { kPid = 1, kProcessName = 6 };
 enum TrackEvent : std::uint32_t {
   kAnnotation = 4,
   kType = 9,
@@ -46,7 +44,7 @@ enum TrackEvent : std::uint32_t {
 enum DebugAnnotation : std::uint32_t { kUint = 3, kString = 6, kAnnotationName = 10 };
 enum EventType : std::uint32_t { kSliceBegin = 1, kSliceEnd = 2, kInstant = 3, kCounterEvent = 4 };
 
-constexpr std::uint64_t kProcessTrack = 1;
+constexpr std::uint64_t kRunTrack = 1;
 constexpr std::uint64_t kReadyTrack = 2;
 constexpr std::uint64_t kFirstTaskTrack = 3;  // of task 0
 constexpr std::uint64_t kExplicitOrder = 3;   // TrackDescriptor.ChildTracksOrdering
@@ -93,19 +91,17 @@ class PerfettoExporter : public TimelineExporter {
       : TimelineExporter(sink, axis), effects_(std::move(trace)) {}
 
   void begin(const RunInfo& run) override {
-    ProtobufMessage process;
-    process.add(kPid, 1);
-    process.add(kProcessName, run.program);
     ProtobufMessage track;
-    track.add(kUuid, kProcessTrack);
-    track.add(kProcess, process);
+    track.add(kUuid, kRunTrack);
+    track.add(kTrackName, run.program);
     track.add(kChildOrdering, kExplicitOrder);
     put_descriptor(track);
     ProtobufMessage ready;
     ready.add(kUuid, kReadyTrack);
     ready.add(kTrackName, "ready lanes");
-    ready.add(kParentUuid, kProcessTrack);
+    ready.add(kParentUuid, kRunTrack);
     ready.add(kCounter, ProtobufMessage());
+    ready.add(kSiblingOrderRank, std::uint64_t{0});
     put_descriptor(ready);
   }
 
@@ -116,8 +112,8 @@ class PerfettoExporter : public TimelineExporter {
     ProtobufMessage track;
     track.add(kUuid, kFirstTaskTrack + task);
     track.add(kTrackName, name);
-    track.add(kParentUuid, kProcessTrack);
-    track.add(kSiblingOrderRank, task);
+    track.add(kParentUuid, kRunTrack);
+    track.add(kSiblingOrderRank, task + std::uint64_t{1});
     put_descriptor(track);
   }
 

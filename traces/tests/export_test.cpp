@@ -217,7 +217,7 @@ TEST(ExportPerfetto, NamesATrackForTheRunTheReadyLanesAndEachTask) {
   const PerfettoTrace trace(exported(bank_bytes(true), ExportFormat::perfetto).text);
   std::vector<std::string> names;
   for (const auto& [uuid, name] : trace.tracks) names.push_back(name);
-  EXPECT_THAT(names, ElementsAre("", "ready lanes", "(loop)", "main", "main/deposit#1", "main/deposit#2"));
+  EXPECT_THAT(names, ElementsAre("bank_test", "ready lanes", "(loop)", "main", "main/deposit#1", "main/deposit#2"));
 }
 
 TEST(ExportPerfetto, EndsEverySliceAndNestsNone) {
