@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,7 +20,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kBarColumns = 40;
+constexpr double kBarColumns = 40;
 constexpr std::size_t kMaxNameColumns = 40;
 
 double percent(std::uint64_t part, std::uint64_t whole) {
@@ -119,7 +121,7 @@ class Report {
     for (const auto& [name, steps] : rows) most = std::max(most, steps);
     line("{}", paint_.dim("      lanes      steps"));
     for (const auto& [name, steps] : rows) {
-      const std::size_t bar = static_cast<std::size_t>(percent(steps, most) * kBarColumns / 100 + 0.5);
+      const auto bar = static_cast<std::size_t>(std::lround(percent(steps, most) * kBarColumns / 100));
       line("  {:>9}  {:>9}  {:>3.0f} %  {}", name, steps, percent(steps, statistics_.steps()),
            paint_.cyan(std::string(std::max<std::size_t>(bar, 1), '#')));
     }
@@ -186,7 +188,8 @@ class Report {
     heading("marks");
     std::vector<std::pair<std::uint64_t, std::string_view>> marks;
     for (const auto& [text, count] : statistics_.marks) marks.emplace_back(count, text);
-    std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::sort(marks.begin(), marks.end(),
+              [](const auto& a, const auto& b) { return std::tie(b.first, a.second) < std::tie(a.first, b.second); });
     line("{}", paint_.dim("      times  text"));
     for (std::size_t i = 0; i < std::min(marks.size(), options_.max_rows); ++i) {
       line("  {:>9}  \"{}\"", marks[i].first, printable(marks[i].second));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -32,8 +33,9 @@ class Counter {
       result_.waits.push_back(waits);
       result_.waits.back().site = reader.sites().at(key.first);
     }
-    std::stable_sort(result_.waits.begin(), result_.waits.end(),
-                     [](const SiteWaits& a, const SiteWaits& b) { return a.total > b.total; });
+    std::sort(result_.waits.begin(), result_.waits.end(), [](const SiteWaits& a, const SiteWaits& b) {
+      return std::tie(b.total, a.site.file, a.site.line, a.wait) < std::tie(a.total, b.site.file, b.site.line, b.wait);
+    });
     return std::move(result_);
   }
 

@@ -191,12 +191,8 @@ enum : std::uint64_t {
 enum : std::uint64_t { kBegin = 1, kEnd = 2, kInstant = 3, kCounter = 4 };
 
 struct PerfettoTrace {
-  std::map<std::uint64_t, std::string> tracks;  // name by uuid
-  struct Event {
-    std::uint64_t at;
-    Message event;
-  };
-  std::vector<Event> events;  // by time, as a viewer sorts them
+  std::map<std::uint64_t, std::string> tracks;   // name by uuid
+  std::multimap<std::uint64_t, Message> events;  // by time, and then as written: so a viewer sorts them
 
   explicit PerfettoTrace(const std::string& bytes) {
     const Message trace(bytes);
@@ -206,10 +202,9 @@ struct PerfettoTrace {
         const Message track(packet.text(kTrackDescriptor));
         tracks[track.number(kUuid)] = track.text(kTrackName);
       } else {
-        events.push_back({packet.number(kTimestamp), Message(packet.text(kTrackEvent))});
+        events.emplace(packet.number(kTimestamp), Message(packet.text(kTrackEvent)));
       }
     }
-    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.at < b.at; });
   }
 };
 

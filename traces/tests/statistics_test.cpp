@@ -136,8 +136,8 @@ ready lanes over virtual time: the most in each 1 ms, up to 2
 waits, the longest in all first: 4 waits at 3 places
          in all      waits        longest  cancelled  unfinished  where
           30 ms          1          30 ms          .           .  bank.cpp:31 for sleep
-           0 ms          1           0 ms          .           .  bank.cpp:32 for gather
            0 ms          2           0 ms          .           .  bank.cpp:14 for sleep
+           0 ms          1           0 ms          .           .  bank.cpp:32 for gather
 
 draws
       draws  stream

@@ -62,7 +62,7 @@ struct Statistics {
   };
   std::map<std::string, Draws> draws;          // by stream
   std::map<std::string, std::uint64_t> marks;  // by text
-  std::vector<SiteWaits> waits;                // the longest in all first
+  std::vector<SiteWaits> waits;                // the longest in all first, then by place
   /// Stretches of equal length from 0 on, at most kMaxStretches; the last one holds the last step.
   std::vector<QueueStretch> queue;
   std::chrono::nanoseconds stretch{1};  // the length of each
