@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "json_text.hpp"
-#include "run_lines.hpp"
 #include "timeline_page.hpp"
 
 namespace corosim::traces {

@@ -129,6 +129,25 @@ TEST_F(TimelineInABrowser, ShowsTwoTracesAndWhatDiffers) {
   expect_good(run(page_of(bank(false), bank(true)), "comparison"), 7);
 }
 
+TEST_F(TimelineInABrowser, OpensWhateverTheTraceIs) {
+  Writer empty;
+  empty.run_info({});
+  expect_good(run(page_of(Trace::from_bytes(empty.take_bytes())), "open"), 1);
+  Writer random;
+  record_random(random, 7, 3'000);
+  expect_good(run(page_of(Trace::from_bytes(random.take_bytes())), "open"), 1);
+  Writer lone;  // a step of the loop
+  lone.run_info({});
+  lone.step(make_step(1, StepKind::callback, kNoTask, {}, 0, 0));
+  expect_good(run(page_of(Trace::from_bytes(lone.take_bytes())), "open"), 1);
+}
+
+TEST_F(TimelineInABrowser, SeesAnErrorOfThePage) {
+  std::string page = page_of(bank(true));
+  insert(page, "<div id=\"tip\"", "<script>throw new Error('canary')</script>");
+  EXPECT_EQ(run(page, "open")["errors"].size(), 1U);
+}
+
 /// A hundred tasks that sleep and pass the turn on, for 10^5 steps.
 Trace long_trace() {
   constexpr StepNumber kSteps = 100'000;

@@ -19,8 +19,8 @@ export class Details {
 
   clear() {
     this.parent.replaceChildren();
-    this.parent.append(element("p", "Hover shows what a step did and what made it ready. A click follows its causes back to "
-      + "the start. The wheel zooms, dragging pans, shift and the wheel scroll through the tasks.", "hint"));
+    this.parent.append(element("p", "Hover shows what a step did and what made it ready. A click follows its causes back "
+      + "to the start. The wheel zooms, dragging pans, shift and the wheel scroll through the tasks.", "hint"));
     const keys = this.parent.appendChild(element("dl", undefined, "keys"));
     for (const [key, what] of [["← →", "the task's step before, after"], ["↑", "the step that made it ready"],
       ["/", "search"], ["Esc", "select nothing"], ["0", "see all"]]) {
@@ -63,10 +63,12 @@ export class Details {
     this.row(table, "task", trace.tasks[trace.task[index]].name);
     const site = trace.sites[trace.site[index]];
     this.row(table, "what", trace.describeStep(index));
-    if (site) this.row(table, "place", element("code", site), trace.functions[trace.site[index]] ? ` in ${trace.functions[trace.site[index]]}` : "");
+    const inFunction = trace.functions[trace.site[index]];
+    if (site) this.row(table, "place", element("code", site), inFunction ? ` in ${inFunction}` : "");
     if (cause >= 0) this.row(table, "ready by", this.link(view, cause), ` ${trace.tasks[trace.task[cause]].name}`);
     else this.row(table, "ready by", "the set-up of the run");
-    if (trace.ready[index] > 1) this.row(table, "decision", `lane ${trace.chosen[index] + 1} of ${trace.ready[index]} ready`);
+    const isDecision = trace.ready[index] > 1;
+    if (isDecision) this.row(table, "decision", `lane ${trace.chosen[index] + 1} of ${trace.ready[index]} ready`);
     const difference = view.differences.get(index);
     if (difference) this.row(table, "differs", difference);
 
@@ -77,7 +79,7 @@ export class Details {
       for (const note of notes) list.append(element("li", trace.describeNote(note, trace.task[index])));
     }
     const inWords = i => `${trace.tasks[trace.task[i]].name}, ${trace.describeStep(i)}`;
-    if (trace.ready[index] > 1) this.list(view, "Also ready, and ran later", trace.alsoReady(index, MOST_LINES), inWords);
+    if (isDecision) this.list(view, "Also ready, and ran later", trace.alsoReady(index, MOST_LINES), inWords);
     this.list(view, "Why it ran", trace.chain(index).slice(1), inWords);
     this.list(view, "Made ready", trace.effects(index), inWords);
   }

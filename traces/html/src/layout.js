@@ -1,7 +1,7 @@
 // Where everything of one trace stands on its canvas, what is selected, and what is below the pointer.
 import {scaleLinear} from "d3-scale";
 import {select} from "d3-selection";
-import {formatTime, KINDS, lowerBound} from "./model.js";
+import {KINDS, lowerBound} from "./model.js";
 
 export const AXIS = 26;
 export const STRIP = 34;
@@ -61,8 +61,9 @@ export class Layout {
   readStyle() {
     const style = getComputedStyle(document.documentElement);
     const color = name => style.getPropertyValue(`--${name}`).trim();
-    this.color = Object.fromEntries(["background", "text", "muted", "grid", "stripe", "wait", "life", "decision", "choice", "mark",
-      "chain", "failure", "found", "difference"].map(name => [name, color(name)]));
+    const names = ["background", "text", "muted", "grid", "stripe", "wait", "life", "decision", "choice", "mark", "chain",
+      "failure", "found", "difference"];
+    this.color = Object.fromEntries(names.map(name => [name, color(name)]));
     this.kindColor = KINDS.map(color);
     this.font = `12px ${style.getPropertyValue("--font")}`;
     this.small = `10.5px ${style.getPropertyValue("--font")}`;
@@ -137,15 +138,5 @@ export class Layout {
     const visible = this.height - TOP;
     const top = row * ROW;
     if (top < this.scrollY || top + ROW > this.scrollY + visible) this.scrollTo(top - visible / 2);
-  }
-
-  describeWait({wait, waitBegin, waitEnd, task}) {
-    const {trace} = this;
-    const since = waitBegin < 0 ? 0 : trace.time[waitBegin];
-    const until = waitEnd < trace.count ? trace.time[waitEnd] : trace.lastTime;
-    return {
-      title: trace.describeNote(wait, task).replace(/^parked/, "waits"),
-      lines: [`${trace.tasks[task].name}`, `${formatTime(until - since)}` + (waitEnd < trace.count ? `, until step ${trace.number(waitEnd)}` : ", still at the end")],
-    };
   }
 }

@@ -4,11 +4,13 @@ import {zoom, zoomIdentity} from "d3-zoom";
 import {Details} from "./details.js";
 import {find} from "./find.js";
 import {formatTime, lowerBound, Trace} from "./model.js";
+import {Tip} from "./tip.js";
 import {View} from "./view.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const traces = data.traces.map(trace => new Trace(trace));
 const byId = id => document.getElementById(id);
+const tip = new Tip(byId("tip"));
 
 function fileName(path) { return path.replace(/^.*[/\\]/, ""); }
 
@@ -40,9 +42,12 @@ const isComparison = traces.length > 1;
 const views = traces.map((trace, side) => new View(byId("views"), trace, {
   lanes: lanes[side],
   names,
-  title: isComparison ? `${"AB"[side]}  ${fileName(trace.path)} · seed ${trace.seed} · ${trace.strategy} · ${outcomeOf(trace)}` : "",
+  title: isComparison ? `${"AB"[side]}  ${summary(trace)}` : "",
 }));
 
+function summary(trace) {
+  return [fileName(trace.path), `seed ${trace.seed}`, trace.strategy, outcomeOf(trace)].join(" · ");
+}
 function outcomeOf(trace) { return trace.text ? `${trace.outcome}: ${trace.text}` : trace.outcome; }
 
 // The head of the page.
@@ -100,7 +105,7 @@ const zooming = zoom()
     for (const view of views) {
       if (view.canvas.__zoom !== transform) view.canvas.__zoom = transform;
     }
-    hideTip();
+    tip.hide();
     drawSoon();
   });
 
@@ -191,7 +196,8 @@ if (isComparison) {
   for (const [kind, , left, right, leftText, rightText] of data.diff.differences) {
     [left, right].forEach((number, side) => {
       const index = traces[side].index(number);
-      if (index >= 0) views[side].differences.set(index, `${kind}: ${side === 0 ? rightText : leftText || "nothing"} in the other trace`);
+      const other = [rightText, leftText][side] || "nothing";
+      if (index >= 0) views[side].differences.set(index, `${kind}: ${other} in the other trace`);
     });
   }
   if (data.diff.first) data.diff.first.forEach((number, side) => { views[side].parting = traces[side].index(number); });
@@ -234,57 +240,15 @@ box.addEventListener("keydown", event => {
 byId("previous").addEventListener("click", () => next(-1));
 byId("next").addEventListener("click", () => next(1));
 
-// Hovering.
-const tip = byId("tip");
-function hideTip() { tip.hidden = true; }
-function showTip(event, title, lines) {
-  tip.replaceChildren(...[title, ...lines].filter(Boolean).map((line, i) => {
-    const element = document.createElement(i === 0 ? "b" : "div");
-    element.textContent = line;
-    return element;
-  }));
-  tip.hidden = false;
-  const {width, height} = tip.getBoundingClientRect();
-  tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, window.innerWidth - width - 8))}px`;
-  tip.style.top = `${event.clientY + 18 + height > window.innerHeight ? event.clientY - height - 10 : event.clientY + 18}px`;
-}
-
-function hover(view, event) {
-  const hit = view.hit(event.offsetX, event.offsetY);
-  const {trace} = view;
-  if (view.hovered !== (hit.step ?? -1)) drawSoon();
-  view.hovered = hit.step ?? -1;
-  view.canvas.style.cursor = hit.step !== undefined ? "pointer" : "";
-  if (hit.step !== undefined) {
-    const index = hit.step;
-    const cause = trace.cause[index];
-    const notes = trace.notes(index).map(note => trace.describeNote(note, trace.task[index]));
-    const same = mode === "time" ? trace.stepsOf[trace.task[index]].filter(step => trace.time[step] === trace.time[index]).length : 1;
-    showTip(event, `step ${trace.number(index)} · ${formatTime(trace.time[index])} · ${trace.tasks[trace.task[index]].name}`, [
-      trace.describeStep(index),
-      cause < 0 ? "ready by the set-up" : `ready by step ${trace.number(cause)}, ${trace.tasks[trace.task[cause]].name}, ${trace.describeStep(cause)}`,
-      trace.ready[index] > 1 ? `a decision: lane ${trace.chosen[index] + 1} of ${trace.ready[index]}` : "",
-      ...notes.slice(0, 6), notes.length > 6 ? `… and ${notes.length - 6} more` : "",
-      same > 1 ? `one of ${same} steps of the task at this instant` : "",
-      view.differences.has(index) ? `differs, ${view.differences.get(index)}` : "",
-    ]);
-  } else if (hit.wait !== undefined) {
-    const {title, lines} = view.describeWait(hit);
-    showTip(event, title, lines);
-  } else if (event.offsetX < view.left && names[view.rowAt(event.offsetY)]) {
-    showTip(event, names[view.rowAt(event.offsetY)], []);
-  } else {
-    hideTip();
-  }
-}
-
 for (const view of views) {
   const {canvas} = view;
   d3select(canvas).call(zooming).on("dblclick.zoom", null);
-  canvas.addEventListener("mousemove", event => hover(view, event));
+  canvas.addEventListener("mousemove", event => {
+    if (tip.hover(view, event)) drawSoon();
+  });
   canvas.addEventListener("mouseleave", () => {
     view.hovered = -1;
-    hideTip();
+    tip.hide();
     drawSoon();
   });
   canvas.addEventListener("click", event => {
@@ -295,7 +259,7 @@ for (const view of views) {
     if (!event.shiftKey && !isOverLabels(event)) return;
     event.preventDefault();
     for (const other of views) other.scrollTo(other.scrollY + (event.deltaY || event.deltaX));
-    hideTip();
+    tip.hide();
     drawSoon();
   }, {passive: false});
 }

@@ -114,6 +114,31 @@ function testComparison() {
   check("both zoom together", views[0].x.domain().join() === views[1].x.domain().join());
 }
 
+/** Touches everything once; what goes wrong is an error of the page. */
+function testOpen() {
+  const {views: [view], setMode, go, zoomTo, zoomIdentity} = window.timeline;
+  for (const mode of ["time", "step"]) {
+    setMode(mode);
+    for (const k of [1, 7]) {
+      zoomTo(zoomIdentity.scale(k));
+      frame();
+      for (let x = 0; x < view.width; x += 23) for (let y = 0; y < view.height; y += 13) mouse(view, "mousemove", {x, y});
+    }
+    for (let index = 0; index < view.trace.count; index += 1 + (view.trace.count >> 6)) {
+      go(view, index);
+      frame();
+    }
+    key(window, "ArrowUp");
+    key(window, "Escape");
+  }
+  const box = document.getElementById("search");
+  box.value = "f";
+  box.dispatchEvent(new Event("input"));
+  key(box, "Enter");
+  frame();
+  check("a lane for each task that there is", view.lanes.length >= view.trace.tasks.length - 1);
+}
+
 /** Zooms in and out, and pans, over a long trace. */
 function testLong() {
   const {views: [view], zoomTo, zoomIdentity, setMode} = window.timeline;
@@ -137,7 +162,7 @@ function testLong() {
 }
 
 try {
-  ({bank: testBank, comparison: testComparison, long: testLong})[document.documentElement.dataset.test]();
+  ({bank: testBank, comparison: testComparison, open: testOpen, long: testLong})[document.documentElement.dataset.test]();
 } catch (error) {
   findings.errors.push(String(error.stack));
 }
