@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Kernel {
   std::string source;  // where the program is from: "SCTBench"; empty: made for this set
   sim::Program program;
 };
+inline std::ostream& operator<<(std::ostream& out, const Kernel& kernel) { return out << kernel.name; }
 
 /// Programs with one bug each. They fail in some schedule: a check does not hold, or the tasks wait for each other.
 const std::vector<Kernel>& bug_kernels();

@@ -50,7 +50,7 @@ class SemanticLock::Acquire : public detail::LineWaiter {
     }
   }
   void await_resume() {
-    detail::touch_write(lock_->grants, "SemanticLock.grant");
+    detail::touch_grant(lock_->grants, "SemanticLock.grant");
     if (waited()) leave();
   }
 

@@ -97,13 +97,13 @@ std::string to_string(const Constraint& constraint) {
 }
 
 ConstraintSchedule::ConstraintSchedule(std::string_view program, Order order, Seed seed, DefaultOrder default_order,
-                                       std::vector<Constraint> constraints, std::vector<std::string> perturbations)
+                                       std::vector<Constraint> constraints, Conditions conditions)
     : order_(order),
       seed_(seed),
       default_order_(std::move(default_order)),
       program_(program_fingerprint(program)),
       constraints_(std::move(constraints)),
-      perturbations_(std::move(perturbations)) {}
+      conditions_(std::move(conditions)) {}
 
 std::string ConstraintSchedule::text() const {
   std::string text =
@@ -112,10 +112,8 @@ std::string ConstraintSchedule::text() const {
   for (const Constraint& constraint : constraints_) {
     text += std::exchange(separator, ',') + sim::to_string(constraint);
   }
-  for (const std::string& perturbation : perturbations_) {
-    const auto equals = std::min(perturbation.find('='), perturbation.size());
-    text += std::exchange(separator, ',') + escaped(perturbation.substr(0, equals)) + "=";
-    if (equals < perturbation.size()) text += escaped(perturbation.substr(equals + 1));
+  for (const auto& [kind, fact] : facts_of(conditions_)) {
+    text += fmt::format("{}{}={}", std::exchange(separator, ','), kind, escaped(fact));
   }
   return text;
 }
@@ -152,14 +150,24 @@ ConstraintSchedule ConstraintSchedule::parse(std::string_view text) {
         fmt::format("the schedule's fingerprint of the program is '{}': expected four hexadecimal digits", parts[3]));
   }
   if (text.ends_with('.') || text.ends_with(',')) throw ScheduleError("the schedule ends early: is it copied whole?");
+  std::vector<std::pair<std::string, std::string>> facts;
   while (!rest.empty()) {
     const std::string_view item = cut(rest, ',');
     const auto equals = item.find('=');
     if (equals == std::string_view::npos) {
       schedule.constraints_.push_back(read_constraint(item));
     } else {
-      schedule.perturbations_.push_back(unescaped(item.substr(0, equals)) + "=" + unescaped(item.substr(equals + 1)));
+      facts.emplace_back(item.substr(0, equals), unescaped(item.substr(equals + 1)));
+      if (!is_condition(facts.back().first)) {
+        throw ScheduleError(
+            fmt::format("the schedule's condition '{}': expected cancel=, draw=, draws= or timer_jitter=", item));
+      }
     }
+  }
+  try {
+    schedule.conditions_ = conditions_of(facts);
+  } catch (const ValueError& error) {
+    throw ScheduleError(fmt::format("the schedule's conditions: {}", error.what()));
   }
   if (schedule.order_ == Order::kFifo && !schedule.constraints_.empty()) {
     throw ScheduleError(
@@ -176,6 +184,7 @@ ConstraintReplay replay(Simulation& simulation, const Program& program, const Co
   ConstrainedStrategy strategy(schedule.default_order(), schedule.constraints());
   RunOptions options;
   options.order(schedule.order()).seed(schedule.seed()).strategy(strategy).limits(limits);
+  options.conditions(schedule.conditions());
   if (recorder != nullptr) options.recorder(*recorder);
   ConstraintReplay replayed{simulation.run(program, options), {}};
   const auto lose = [&](const Constraint& constraint, std::string reason) {

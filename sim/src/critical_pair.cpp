@@ -63,18 +63,15 @@ std::vector<Race> conflicts_behind(const RunLog& log, const std::vector<Race>& r
 }  // namespace
 
 PartnerSearch::PartnerSearch(const Program& program, const ShrinkResult& shrunk, const RecordedRun& failing,
-                             const ShrinkOptions::Perturb& perturb, const Limits& limits)
-    : program_(program),
-      shrunk_(shrunk),
-      failing_(failing),
-      perturb_(perturb),
-      limits_(limits),
-      strategy_(shrunk.default_order, {}) {
+                             const Limits& limits)
+    : program_(program), shrunk_(shrunk), failing_(failing), limits_(limits), strategy_(shrunk.default_order, {}) {
   limits_.steps(std::min(limits.steps(), longest_useful_run(shrunk.failing)));
 }
 
-std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs) {
+std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs,
+                                                  std::chrono::steady_clock::time_point deadline) {
   most_runs_ = most_runs;
+  deadline_ = deadline;
   for (const bool turn_round : {true, false}) {
     for (std::size_t i = 0; i < shrunk_.constraints.size(); ++i) {
       std::vector<Constraint> others = shrunk_.constraints;
@@ -98,18 +95,18 @@ std::optional<PassingPartner> PartnerSearch::find(std::uint32_t most_runs) {
 
 std::optional<PassingPartner> PartnerSearch::try_constraints(std::vector<Constraint> constraints,
                                                              const Constraint& changed) {
-  if (runs_ == most_runs_) return std::nullopt;
+  if (runs_ == most_runs_ || std::chrono::steady_clock::now() >= deadline_) return std::nullopt;
   ++runs_;
   strategy_.set(shrunk_.default_order, std::move(constraints));
   RunOptions options;
   options.order(shrunk_.order).seed(shrunk_.failing.seed).strategy(strategy_).limits(limits_);
-  if (perturb_) perturb_(options, shrunk_.perturbations);
+  options.conditions(shrunk_.failing.conditions());
   RunResult result = simulation_.run(program_, options);
   if (!std::holds_alternative<Completed>(result.end)) return std::nullopt;
   RecordedRun passing;
   RunOptions again;
   again.order(result.order).seed(result.seed).follow(result.decisions).limits(limits_).detailed();
-  if (perturb_) perturb_(again, shrunk_.perturbations);
+  again.conditions(shrunk_.failing.conditions());
   passing.record(again);
   simulation_.run(program_, again);
   auto pair = pair_of(changed, passing);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -30,10 +31,9 @@ struct PassingPartner {
 /// `most_runs` times at most.
 class PartnerSearch {
  public:
-  PartnerSearch(const Program& program, const ShrinkResult& shrunk, const RecordedRun& failing,
-                const ShrinkOptions::Perturb& perturb, const Limits& limits);
+  PartnerSearch(const Program& program, const ShrinkResult& shrunk, const RecordedRun& failing, const Limits& limits);
 
-  std::optional<PassingPartner> find(std::uint32_t most_runs);
+  std::optional<PassingPartner> find(std::uint32_t most_runs, std::chrono::steady_clock::time_point deadline);
   std::uint32_t runs() const { return runs_; }
 
  private:
@@ -43,12 +43,12 @@ class PartnerSearch {
   const Program& program_;
   const ShrinkResult& shrunk_;
   const RecordedRun& failing_;
-  const ShrinkOptions::Perturb& perturb_;
   Limits limits_;
   Simulation simulation_;
   ConstrainedStrategy strategy_;
   std::uint32_t runs_ = 0;
   std::uint32_t most_runs_ = 0;
+  std::chrono::steady_clock::time_point deadline_;
 };
 
 }  // namespace corosim::sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/failure_signature.hpp>
 
 #include "exhaustive_search.hpp"
 
@@ -11,11 +12,6 @@ namespace corosim::sim {
 namespace {
 constexpr std::uint64_t kRunsPerLookAtTheClock = 64;
 
-// One failure, however often it is found.
-std::string signature(const RunResult& run) {
-  const auto* failed = std::get_if<Failed>(&run.end);
-  return failed != nullptr ? failed->place + "\n" + failed->what : summary(run.end);
-}
 }  // namespace
 
 ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& options) {
@@ -34,12 +30,14 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
   while (true) {
     if (!search.next()) {
       result.complete = !bounded;
+      result.explored_part = 1;
       break;
     }
+    result.explored_part = search.explored_part();
     if (runs >= options.runs_ || result.failures.size() >= options.failures_) break;
     if (runs % kRunsPerLookAtTheClock == 0) {
       if (options.time_ && Clock::now() - started >= *options.time_) break;
-      if (options.progress_ && !options.progress_(result.orders)) break;
+      if (options.progress_ && !options.progress_(result.orders, search.explored_part())) break;
     }
     RunResult outcome = simulation.run(program, run);
     ++runs;
@@ -59,7 +57,7 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
         bounded || std::holds_alternative<StepLimit>(outcome.end) || std::holds_alternative<TimeLimit>(outcome.end);
     if (options.on_order_) options.on_order_(search.order_hash(), outcome);
     if (!outcome.failed()) continue;
-    std::string found = signature(outcome);
+    std::string found = failure_signature(outcome);
     if (std::find(signatures.begin(), signatures.end(), found) != signatures.end()) continue;
     signatures.push_back(std::move(found));
     result.failures.push_back(std::move(outcome));

@@ -40,6 +40,7 @@ std::size_t ExhaustiveSearch::pick(const ReadySet& ready) {
   if (depth == points_.size()) points_.emplace_back();
   Point& point = points_[depth];
   if (depth >= follow_) {
+    point.explored = 0;
     if (depth > 0) {
       fall_asleep(point, points_[depth - 1]);
       point.pending = std::exchange(points_[depth - 1].after, WakeupTrees::kEmpty);
@@ -138,6 +139,7 @@ bool ExhaustiveSearch::next() {
     Point& point = points_[depth - 1];
     trees_.clear(point.after);
     point.sleep.push_back({point.actor, point.footprint});
+    ++point.explored;
     while (point.pending != WakeupTrees::kEmpty) {
       // What it begins with may have turned out to lead to a run that was explored meanwhile.
       if (trees_.first_path(point.pending, path_) && redundant(point, path_)) {
@@ -153,6 +155,18 @@ bool ExhaustiveSearch::next() {
     }
   }
   return false;
+}
+
+double ExhaustiveSearch::explored_part() const {
+  double part = 0;
+  double weight = 1;  // of what can follow the point
+  for (std::size_t depth = 0; depth < follow_; ++depth) {
+    const Point& point = points_[depth];
+    const double branches = point.explored + 1.0 + static_cast<double>(trees_.branches(point.pending));
+    part += weight * point.explored / branches;
+    weight /= branches;
+  }
+  return part;
 }
 
 // Races ---------------------------------------------------------------------------------------------------------------

@@ -48,6 +48,10 @@ class ExhaustiveSearch final : public Strategy {
   bool next();
   /// The run is over, with this end.
   Kind finish(const RunEnd& end);
+  /// The part of the search that is behind the next run, as far as is known of what is left: each point of that run
+  /// divides what can follow it evenly among its branches (Kilby, Slaney, Thiebaux and Walsh, AAAI 2006). Too much
+  /// while races are still to be found, and a guess where branches differ in size.
+  double explored_part() const;
   /// The hash of the partial order of the latest run.
   std::uint64_t order_hash() const { return steps_.size() == 0 ? 0 : steps_[steps_.size() - 1].order_hash; }
 
@@ -73,6 +77,7 @@ class ExhaustiveSearch final : public Strategy {
     FootprintId footprint = 0;
     Tree pending = WakeupTrees::kEmpty;  // branches to explore after this one
     Tree after = WakeupTrees::kEmpty;    // what to explore after this step
+    std::uint32_t explored = 0;          // branches that are done with
     std::vector<NextStep> sleep;         // ready steps that lead to runs that were explored before
   };
   // The step that loses a race, and which one wins it.

@@ -26,10 +26,11 @@ class Explainer {
     const ShrinkResult& shrunk = result_.shrunk;
     result_.failing = shrunk.shrunk() ? shrunk.failing : found_;
     if (result_.failing.steps > kLongestStory) return std::move(result_);
+    deadline_ = std::chrono::steady_clock::now() + options_.time_;
     record();
     if (shrunk.shrunk()) {
       result_.schedule = ConstraintSchedule(program_.name(), shrunk.order, found_.seed, shrunk.default_order,
-                                            shrunk.constraints, shrunk.perturbations)
+                                            shrunk.constraints, shrunk.failing.conditions())
                              .text();
       find_partner();
       count_random_failures();
@@ -39,22 +40,18 @@ class Explainer {
   }
 
  private:
-  void perturb(RunOptions& run) const {
-    if (options_.shrink_.perturb()) options_.shrink_.perturb()(run, result_.shrunk.perturbations);
-  }
-
   void record() {
     const RunResult& failing = result_.failing;
     RunOptions run;
     run.order(failing.order).seed(failing.seed).follow(failing.decisions).limits(options_.limits_).detailed();
-    perturb(run);
+    run.conditions(failing.conditions());
     recorded_.record(run);
     simulation_.run(program_, run);
   }
 
   void find_partner() {
-    PartnerSearch search(program_, result_.shrunk, recorded_, options_.shrink_.perturb(), options_.limits_);
-    auto partner = search.find(options_.partner_runs_);
+    PartnerSearch search(program_, result_.shrunk, recorded_, options_.limits_);
+    auto partner = search.find(options_.partner_runs_, deadline_);
     if (!partner) return;
     result_.passing = partner->result;
     partner_ = std::move(partner);
@@ -67,12 +64,14 @@ class Explainer {
     limits.steps(std::min(limits.steps(), longest_useful_run(result_.failing)));
     RunOptions run;
     run.order(result_.shrunk.order).seed(found_.seed).strategy(strategy).limits(limits);
-    perturb(run);
-    for (std::uint64_t steps = 0; result_.random_runs < options_.random_runs_ && steps < kStepsOfRandomRuns;) {
+    run.conditions(result_.failing.conditions());
+    for (std::uint64_t steps = 0; result_.random_runs < options_.random_runs_ && steps < kStepsOfRandomRuns &&
+                                  std::chrono::steady_clock::now() < deadline_;) {
       strategy.vary(++result_.random_runs);
-      const RunResult random = simulation_.run(program_, run);
+      RunResult random = simulation_.run(program_, run);
       steps += random.steps;
       if (failure_signature(random) == signature) ++result_.random_failures;
+      if (!result_.passing && std::holds_alternative<Completed>(random.end)) result_.passing = std::move(random);
     }
   }
 
@@ -84,7 +83,11 @@ class Explainer {
     if (partner_ && partner_->pair) {
       tell_pair(why, recorded_.log, *partner_);
     } else if (result_.shrunk.shrunk() && !partner_) {
-      why.sentences.push_back("no order of the steps was found in which the test passes");
+      why.sentences.push_back(
+          result_.passing
+              ? "other orders pass, and no two steps that decide were seen to touch anything in common: declare "
+                "what tasks share as Shared<T>"
+              : "no order of the steps was found in which the test passes");
     }
     result_.why = why.sentences;
     const bool has_pair = partner_ && partner_->pair && !partner_->pair->second_in_passing;
@@ -94,6 +97,7 @@ class Explainer {
   const Program& program_;
   const RunResult& found_;
   const ExplainOptions& options_;
+  std::chrono::steady_clock::time_point deadline_;
   Simulation simulation_;
   RecordedRun recorded_;
   std::optional<PassingPartner> partner_;

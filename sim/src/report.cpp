@@ -1,5 +1,7 @@
 #include <corosim/sim/report.hpp>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -77,36 +79,132 @@ struct EndText {
   }
 };
 
-}  // namespace
-
-std::string render_failure(const Program& program, const RunResult& result, const ReportContext& context) {
-  std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), result.seed,
-                                 to_string(result.order), result.strategy);
-  text += std::visit(EndText{result}, result.end);
-  text += injections_text(result.injections);
+std::string conditions_text(const RunResult& result) {
+  std::string text = injections_text(result.injections);
   for (const DrawOverride& draw : result.draws) text += fmt::format("  draw     {}\n", draw.text());
+  if (result.plain_draws) text += "  draws    all others take their simplest value\n";
   if (!result.jitter.none()) {
     text += fmt::format("  timers   up to {} early and {} late\n", text_of(result.jitter.early()),
                         text_of(result.jitter.late()));
   }
-  text += warnings_text(result.warnings);
+  return text;
+}
+
+std::string count_of(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string found_text(const RunResult& found, const ReportContext& context) {
+  std::string text;
   if (context.found_after_runs) {
-    text += fmt::format("  found    after {} run{} ({:.2f} s), {} decisions\n", *context.found_after_runs,
-                        *context.found_after_runs == 1 ? "" : "s", context.seconds, result.decisions.size());
+    text = fmt::format("after {} ({:.2f} s)", count_of(*context.found_after_runs, "run"), context.seconds);
+    if (context.failing_runs > 1) text += fmt::format(", {} failed so", count_of(context.failing_runs, "run"));
   }
-  text += '\n';
+  if (context.explanation != nullptr) {
+    const ShrinkResult& shrunk = context.explanation->shrunk;
+    if (!text.empty()) text += " · ";
+    if (shrunk.shrunk()) {
+      const std::size_t left = shrunk.constraints.size();
+      text += fmt::format("shrunk from {} to {} in {}", count_of(found.decisions.size(), "decision"),
+                          left == 0 ? "none" : count_of(left, "constraint"), count_of(shrunk.runs, "run"));
+    } else {
+      text += fmt::format("not shrunk: {}", shrunk.why_not);
+    }
+  } else if (context.found_after_runs) {
+    text += fmt::format(", {}", count_of(found.decisions.size(), "decision"));
+  }
+  return text.empty() ? text : fmt::format("  found    {}\n", text);
+}
+
+// Lines of at most so many characters, broken between words.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (text.size() > width) {
+    const auto blank = text.rfind(' ', width);
+    if (blank == std::string_view::npos) break;
+    lines.emplace_back(text.substr(0, blank));
+    text.remove_prefix(blank + 1);
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
+std::string explanation_text(const Explanation& explanation) {
+  constexpr std::size_t kWidth = 109;
+  std::string text;
+  if (!explanation.story.empty()) text += '\n' + render_story(explanation.story);
+  std::vector<std::string> sentences = explanation.why;
+  const std::vector<Constraint>& constraints = explanation.shrunk.constraints;
+  for (const Constraint& constraint : constraints) {
+    sentences.push_back(fmt::format("it fails where step {} of `{}` runs before step {} of `{}`", constraint.first.nth,
+                                    constraint.first.actor, constraint.second.nth, constraint.second.actor));
+  }
+  if (explanation.random_runs > 0 && explanation.shrunk.shrunk()) {
+    sentences.push_back(fmt::format("of {} random schedules{}, {} failed", explanation.random_runs,
+                                    constraints.empty() ? "" : " that keep to this", explanation.random_failures));
+  }
+  const char* label = "why";
+  for (const std::string& sentence : sentences) {
+    for (const std::string& line : wrapped(sentence, kWidth)) {
+      text += fmt::format("  {:8} {}\n", std::exchange(label, ""), line);
+    }
+  }
+  return text;
+}
+
+std::string commands_text(const ReportContext& context) {
+  std::string text;
   if (!context.replay_command.empty()) text += fmt::format("  replay   {}\n", context.replay_command);
   if (!context.trace_path.empty()) text += fmt::format("  look     corosim show {}\n", context.trace_path);
   if (!context.passing_trace_path.empty()) {
     text += fmt::format("  compare  corosim diff {} {}\n", context.passing_trace_path, context.trace_path);
   }
+  if (!context.pin_command.empty()) text += fmt::format("  pin it   {}\n", context.pin_command);
   return text;
+}
+
+}  // namespace
+
+std::string render_failure(const Program& program, const RunResult& found, const ReportContext& context) {
+  const Explanation* const explanation = context.explanation;
+  const RunResult& result = explanation != nullptr ? explanation->failing : found;
+  std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), found.seed,
+                                 to_string(found.order), found.strategy);
+  text += std::visit(EndText{result}, result.end);
+  text += conditions_text(result);
+  text += warnings_text(result.warnings);
+  text += found_text(found, context);
+  if (explanation != nullptr) text += explanation_text(*explanation);
+  text += '\n';
+  return text + commands_text(context);
+}
+
+std::string render_crash(const Program& program, const CrashedRun& run, std::string_view strategy,
+                         const ReportContext& context) {
+  std::string text = fmt::format("{} · seed {:#x} · order {} · strategy {}\n", program.name(), run.seed,
+                                 to_string(run.order), strategy);
+  text += run.steps == 0 ? fmt::format(
+                               "CRASHED: {}\n  It did not crash again in the same run: something outside of the "
+                               "simulation decides.\n",
+                               run.how)
+                         : fmt::format("CRASHED in step {}: {}\n", run.steps, run.how);
+  text += fmt::format("  found    after {}\n\n", count_of(run.found_after, "run"));
+  return text + commands_text(context);
 }
 
 std::string render_passed(const Program& program, const RunResult& result) {
   return fmt::format("{} · seed {:#x} · order {} · strategy {}: passed in {} steps, {} virtual time, hash {:016x}\n{}",
                      program.name(), result.seed, to_string(result.order), result.strategy, result.steps,
                      text_of(result.time), result.hash, warnings_text(result.warnings));
+}
+
+std::string render_coverage(const ExploreResult& found) {
+  if (found.orders.runs() == 0) return {};
+  const OrderCounter& orders = found.orders;
+  return fmt::format("  covered  {}{} different order{}{}; one more run shows a new one with a chance of {:.2g} %\n",
+                     orders.exact() ? "" : "about ", orders.orders(), orders.orders() == 1 ? "" : "s",
+                     orders.seen_once() == 0 ? "" : fmt::format(" of at least {:.0f}", orders.estimated_orders()),
+                     100 * orders.chance_of_news());
 }
 
 std::string render_warnings(const std::vector<ExploredWarning>& warnings) {

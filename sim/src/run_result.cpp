@@ -37,7 +37,7 @@ std::string text_of(Duration time) {
 }
 
 Conditions RunResult::conditions() const {
-  Conditions conditions{{}, draws, jitter};
+  Conditions conditions{{}, draws, jitter, plain_draws};
   for (const Injected& injected : injections) {
     if (injected.requests > 0) conditions.injections.push_back(injected.injection);
   }

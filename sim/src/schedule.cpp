@@ -97,11 +97,12 @@ class Input {
 constexpr unsigned kHasInjections = 0x80;
 constexpr unsigned kHasDraws = 0x40;
 constexpr unsigned kHasJitter = 0x20;
-constexpr unsigned kConditions = kHasInjections | kHasDraws | kHasJitter;
+constexpr unsigned kPlainDraws = 0x10;
+constexpr unsigned kConditions = kHasInjections | kHasDraws | kHasJitter | kPlainDraws;
 
 unsigned flags_of(const Conditions& conditions) {
   return (conditions.injections.empty() ? 0U : kHasInjections) | (conditions.draws.empty() ? 0U : kHasDraws) |
-         (conditions.jitter.none() ? 0U : kHasJitter);
+         (conditions.jitter.none() ? 0U : kHasJitter) | (conditions.plain_draws ? kPlainDraws : 0U);
 }
 
 void put_conditions(Bytes& bytes, const Conditions& conditions) {
@@ -139,6 +140,7 @@ auto read_one_of(Input& input, const All& all, std::string_view what) {
 
 Conditions read_conditions(Input& input, unsigned flags) {
   Conditions conditions;
+  conditions.plain_draws = (flags & kPlainDraws) != 0;
   for (std::uint32_t left = (flags & kHasInjections) != 0 ? input.varint() : 0; left > 0; --left) {
     const TaskName task(input.fixed(8));
     const std::uint32_t wait = input.varint();

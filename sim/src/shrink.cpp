@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -28,13 +29,46 @@ bool includes(const Set& larger, const Set& smaller) {
   return std::includes(larger.begin(), larger.end(), smaller.begin(), smaller.end());
 }
 
-Set part_of(const Set& set, std::size_t part, std::size_t parts, bool inverse) {
+template <class T>
+std::vector<T> part_of(const std::vector<T>& set, std::size_t part, std::size_t parts, bool inverse) {
   const auto from = set.begin() + static_cast<std::ptrdiff_t>(set.size() * part / parts);
   const auto to = set.begin() + static_cast<std::ptrdiff_t>(set.size() * (part + 1) / parts);
   if (!inverse) return {from, to};
-  Set rest(set.begin(), from);
+  std::vector<T> rest(set.begin(), from);
   rest.insert(rest.end(), to, set.end());
   return rest;
+}
+
+// Zeller and Hildebrandt 2002, ddmin. `reduced(fewer)` says what is needed of `fewer`, nothing where it is not enough.
+// What is left is enough, and would not be without any one of its elements. The set of `least` elements is known.
+template <class T, class Reduced>
+std::vector<T> delta_debug(std::vector<T> set, Reduced reduced, std::size_t least = 1) {
+  const auto reduce = [&](std::size_t parts, bool inverse) {
+    for (std::size_t part = 0; part < parts; ++part) {
+      auto fewer = reduced(part_of(set, part, parts, inverse));
+      if (!fewer) continue;
+      set = std::move(*fewer);
+      return true;
+    }
+    return false;
+  };
+  if (least == 0 && !set.empty()) {
+    if (auto none = reduced(std::vector<T>())) return std::move(*none);
+  }
+  std::size_t parts = 2;
+  while (set.size() > 1) {
+    parts = std::min(parts, set.size());
+    if (reduce(parts, false)) {
+      parts = 2;
+    } else if (parts > 2 && reduce(parts, true)) {
+      parts = std::max<std::size_t>(parts - 1, 2);
+    } else if (parts < set.size()) {
+      parts *= 2;
+    } else {
+      break;
+    }
+  }
+  return set;
 }
 
 }  // namespace
@@ -47,18 +81,17 @@ class Shrinker {
         options_(options),
         order_(failing.order == Order::kFifo ? Order::kLegal : failing.order),
         signature_(failure_signature(failing)),
-        perturbations_(options.perturbations_) {}
+        conditions_(failing.conditions()) {}
 
   ShrinkResult shrink() {
     ShrinkResult result;
     result.why_not = search();
     result.order = order_;
     if (result.shrunk()) {
-      drop_perturbations();
+      simplify_conditions();
       weaken();
       result.default_order = orders_[best_->order].order;
       result.constraints = best_->constraints;
-      result.perturbations = perturbations_;
       result.failing = run_of(best_->order, best_->constraints);
     }
     result.runs = runs_;
@@ -66,6 +99,7 @@ class Shrinker {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Attempt {
     std::size_t order;
     Set constraints;
@@ -98,7 +132,9 @@ class Shrinker {
   }
 
   bool good() const { return best_ && best_->constraints.size() <= 1; }
-  bool affordable() const { return runs_ < budget_ && runs_ < options_.runs_ && steps_ < options_.steps_; }
+  bool affordable() const {
+    return runs_ < budget_ && runs_ < options_.runs_ && steps_ < options_.steps_ && Clock::now() < deadline_;
+  }
   void keep(std::size_t order, Set constraints) {
     if (!best_ || constraints.size() < best_->constraints.size()) best_ = {order, std::move(constraints)};
   }
@@ -108,7 +144,7 @@ class Shrinker {
   void record_failing() {
     RunOptions run;
     run.order(failing_.order).seed(failing_.seed).follow(failing_.decisions).limits(options_.limits_);
-    if (options_.perturb_) options_.perturb_(run, perturbations_);
+    run.conditions(conditions_);
     failing_log_.record(run);
     simulation_.run(program_, run);
     ++runs_;
@@ -119,8 +155,8 @@ class Shrinker {
     Limits limits = options_.limits_;
     limits.steps(std::min(limits.steps(), longest_useful_run(failing_)));
     RunOptions options;
-    options.order(order_).seed(failing_.seed).strategy(strategy_).limits(limits);
-    if (options_.perturb_) options_.perturb_(options, perturbations_);
+    options.order(order_).seed(failing_.seed).strategy(strategy_).limits(limits).conditions(conditions_);
+    if (drawn_ != nullptr) options.collect_draws(*drawn_);
     if (record != nullptr) record->record(options);
     RunResult result = simulation_.run(program_, options);
     ++runs_;
@@ -206,31 +242,11 @@ class Shrinker {
     return std::nullopt;
   }
 
-  // Zeller and Hildebrandt 2002, ddmin. What is left fails, and would not without any one of its constraints.
   Set minimise(std::size_t order, Set constraints) {
-    std::size_t parts = 2;
-    while (constraints.size() > 1) {
-      parts = std::min(parts, constraints.size());
-      if (reduce_to(order, constraints, parts, false)) {
-        parts = 2;
-      } else if (parts > 2 && reduce_to(order, constraints, parts, true)) {
-        parts = std::max<std::size_t>(parts - 1, 2);
-      } else if (parts < constraints.size()) {
-        parts *= 2;
-      } else {
-        break;
-      }
-    }
-    return constraints;
-  }
-
-  bool reduce_to(std::size_t order, Set& constraints, std::size_t parts, bool inverse) {
-    for (std::size_t part = 0; part < parts; ++part) {
-      if (!fails(order, part_of(constraints, part, parts, inverse))) continue;
-      constraints = used_;
-      return true;
-    }
-    return false;
+    return delta_debug(std::move(constraints), [&](const Set& fewer) -> std::optional<Set> {
+      if (!fails(order, fewer)) return std::nullopt;
+      return used_;
+    });
   }
 
   Set end_first(std::size_t order) const { return deviations_->end_first(orders_[order].run); }
@@ -248,14 +264,74 @@ class Shrinker {
 
   // Making the result plainer ----------------------------------------------------------------------------------------
 
-  void drop_perturbations() {
-    for (std::size_t i = perturbations_.size(); i > 0 && affordable(); --i) {
-      const std::vector<std::string> before = perturbations_;
-      perturbations_.erase(perturbations_.begin() + static_cast<std::ptrdiff_t>(i - 1));
-      attempts_.clear();
-      if (!fails(best_->order, best_->constraints)) perturbations_ = before;
+  // Cancellations and jitter that the failure does not need go; then draws become as simple as they can be.
+  void simplify_conditions() {
+    std::vector<Injection> all = conditions_.injections;
+    conditions_.injections = delta_debug(
+        std::move(all),
+        [&](const std::vector<Injection>& fewer) {
+          Conditions candidate = conditions_;
+          candidate.injections = fewer;
+          return still_fails(candidate) ? std::optional(fewer) : std::nullopt;
+        },
+        0);
+    if (!conditions_.jitter.none()) {
+      Conditions candidate = conditions_;
+      candidate.jitter = TimerJitter();
+      if (still_fails(candidate)) conditions_ = std::move(candidate);
     }
+    simplify_draws();
     attempts_.clear();
+  }
+
+  void simplify_draws() {
+    std::vector<Drawn> drawn;
+    drawn_ = &drawn;
+    run(best_->order, best_->constraints);
+    drawn_ = nullptr;
+    if (drawn.empty()) return;
+    std::vector<DrawOverride> draws;
+    for (const Drawn& each : drawn) {
+      if (each.value != 0) draws.emplace_back(each);
+    }
+    Conditions plain = conditions_;
+    plain.plain_draws = true;
+    plain.draws = draws;
+    if (draws.empty() || !still_fails(plain)) return;  // all of them are simple, or too many to say
+    conditions_ = plain;
+    conditions_.draws = delta_debug(
+        std::move(draws),
+        [&](const std::vector<DrawOverride>& fewer) {
+          plain.draws = fewer;
+          return still_fails(plain) ? std::optional(fewer) : std::nullopt;
+        },
+        0);
+    for (std::size_t i = 0; i < conditions_.draws.size(); ++i) lower_draw(i);
+  }
+
+  // By halves, to the least value below which the failure goes away; where that is not one point, to one such value.
+  void lower_draw(std::size_t place) {
+    std::uint64_t passes = 0;
+    while (conditions_.draws[place].value() - passes > 1 && affordable()) {
+      Conditions candidate = conditions_;
+      const std::uint64_t middle = std::midpoint(passes, candidate.draws[place].value());
+      candidate.draws[place].set_value(middle);
+      if (still_fails(candidate)) {
+        conditions_ = std::move(candidate);
+      } else {
+        passes = middle;
+      }
+    }
+  }
+
+  // Whether the reduced run fails in the same way under these conditions.
+  bool still_fails(Conditions candidate) {
+    std::swap(conditions_, candidate);
+    attempts_.clear();
+    const bool failing = fails(best_->order, best_->constraints);
+    attempts_.clear();
+    std::swap(conditions_, candidate);
+    return failing;
   }
 
   // Replaces a constraint between steps that have nothing in common by the race behind it: an earlier step of the first
@@ -309,7 +385,8 @@ class Shrinker {
   const ShrinkOptions& options_;
   Order order_;
   std::string signature_;
-  std::vector<std::string> perturbations_;
+  Conditions conditions_;
+  std::vector<Drawn>* drawn_ = nullptr;  // where the draws of the runs to come are collected
   Simulation simulation_;
   ConstrainedStrategy strategy_{DefaultOrder::Kind::kFifo, {}};
   RecordedRun failing_log_;
@@ -319,6 +396,7 @@ class Shrinker {
   Set used_;  // of the latest attempt
   std::optional<Found> best_;
   std::uint32_t budget_ = options_.runs_;
+  Clock::time_point deadline_ = Clock::now() + options_.time_;
   std::uint32_t runs_ = 0;
   std::uint64_t steps_ = 0;
 };

@@ -67,7 +67,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   scheduler_.set_observer(tee.needed() ? &tee : nullptr);
   executor_.begin(options.executor_);
   world_.begin(options.seed_, options.recorder_, injector, limits_.warnings());
-  world_.override_draws(options.conditions_.draws);
+  world_.override_draws(options.conditions_.draws, options.conditions_.plain_draws);
   world_.collect_draws(options.drawn_);
   const TimerJitter& jitter = options.conditions_.jitter;
   if (!jitter.none()) clock_.on_timer([this, jitter](TimePoint when) { return world_.draw_due(jitter, when); });
@@ -109,6 +109,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.injections = injector_.take_outcomes();
   result.draws = world_.take_overrides();
   result.jitter = jitter;
+  result.plain_draws = options.conditions_.plain_draws;
   result.blocks_left = detail::FramePool::blocks_in_use() - blocks_before;
   result.warnings = world_.warnings();
   return result;

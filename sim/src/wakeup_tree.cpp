@@ -95,6 +95,12 @@ void WakeupTrees::remove_first_path(Tree& tree) {
   while (after != kEmpty) after = take_first(after).after;
 }
 
+std::size_t WakeupTrees::branches(Tree tree) const {
+  std::size_t count = 0;
+  for (; tree != kEmpty; tree = nodes_[tree].next) ++count;
+  return count;
+}
+
 void WakeupTrees::clear(Tree& tree) {
   while (tree != kEmpty) {
     Branch branch = take_first(tree);

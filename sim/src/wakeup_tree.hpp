@@ -45,6 +45,8 @@ class WakeupTrees {
   /// Removes that path, as far as no other path shares it.
   void remove_first_path(Tree& tree);
   void clear(Tree& tree);
+  /// How many steps the tree can begin with.
+  std::size_t branches(Tree tree) const;
 
   /// Whether `step`, ready before `sequence`, is a weak initial of it: some run that begins with `sequence` is
   /// equivalent to one that begins with `step`.

@@ -139,6 +139,7 @@ Random World::stream_of(const Drawn& drawn) const {
 
 std::uint64_t World::decided(Drawn drawn) {
   if (closed_) return drawn.value;
+  if (plain_draws_) drawn.value = 0;
   for (Override& each : overrides_) {
     DrawOverride& draw = each.draw;
     if (draw.kind() != drawn.kind || draw.nth() != drawn.nth) continue;
@@ -166,7 +167,8 @@ TimePoint World::draw_due(const TimerJitter& jitter, TimePoint when) {
   return std::max(due, std::min(when, clock_.now()));
 }
 
-void World::override_draws(const std::vector<DrawOverride>& overrides) {
+void World::override_draws(const std::vector<DrawOverride>& overrides, bool plain) {
+  plain_draws_ = plain;
   overrides_.clear();
   for (const DrawOverride& draw : overrides) overrides_.push_back({draw, false});
 }

@@ -159,10 +159,15 @@ TEST(ConstraintSchedule, IsReadable) {
 }
 
 TEST(ConstraintSchedule, ComesBackFromItsText) {
+  Conditions conditions;
+  conditions.injections.emplace_back("main/deposit#2", 1U, Moment::kParked);
+  conditions.draws.push_back(DrawOverride::parse("main/a.b,c=d@3:latency=1000"));
+  conditions.jitter = TimerJitter(std::chrono::microseconds(1), std::chrono::milliseconds(2));
+  conditions.plain_draws = true;
   const ConstraintSchedule schedule(
       "bank", Order::kAny, ~Seed{0}, DefaultOrder::favouring("serve#1/operator()#2"),
       {{{"serve#1/operator()#2", 17}, {"a.b,c-d=e%f\xc3\xa9", 1}}, {{"/lambda#1", 1}, {"main~timer", 4000000000U}}},
-      {"cancel=main/deposit#2@1:parked", "odd=a.b,c=d", "bare="});
+      conditions);
   const std::string text = schedule.text();
   EXPECT_EQ(text.find_first_of(" ()'\"$&|;<>*?[]{}!\\`\t\n"), std::string::npos) << text;
   const ConstraintSchedule back = ConstraintSchedule::parse(text);
@@ -171,7 +176,7 @@ TEST(ConstraintSchedule, ComesBackFromItsText) {
   EXPECT_EQ(back.seed(), ~Seed{0});
   EXPECT_EQ(back.default_order(), schedule.default_order());
   EXPECT_EQ(back.constraints(), schedule.constraints());
-  EXPECT_EQ(back.perturbations(), schedule.perturbations());
+  EXPECT_EQ(facts_of(back.conditions()), facts_of(conditions));
   EXPECT_TRUE(back.made_for("bank"));
   EXPECT_FALSE(back.made_for("other"));
 }

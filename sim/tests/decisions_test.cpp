@@ -262,7 +262,7 @@ TEST(DrawOverride, LetsAShrinkerLowerOneDrawAfterTheOther) {
   const Program race("race", racing);
   const ExploreResult found = explore(race);
   ASSERT_FALSE(found.failures.empty());
-  const RunResult& failing = found.failures.front();
+  const RunResult& failing = found.failures.front().run;
   Simulation simulation;
   std::vector<Drawn> drawn;
   RunOptions options;

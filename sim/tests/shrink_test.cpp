@@ -121,24 +121,46 @@ TEST(Shrink, SaysWhyItDidNot) {
   EXPECT_EQ(result.why_not, "the run did not fail");
 }
 
-TEST(Shrink, DropsPerturbationsThatTheFailureDoesNotNeed) {
-  int flags = 0;
-  const Program program("perturbed", [&flags]() -> Coro<void> {
-    co_await sleep(1ms);
-    COROSIM_CHECK((flags & 2) == 0);
+Coro<void> rest() { co_await sleep(1ms); }
+
+TEST(Shrink, DropsCancellationsThatTheFailureDoesNotNeed) {
+  const Program program("cancelled", []() -> Coro<void> {
+    auto first = create_task(rest());
+    auto second = create_task(rest());
+    const std::vector<Task<>> both{first, second};
+    co_await wait(both);
+    COROSIM_CHECK(!second.cancelled());
   });
-  const auto perturb = [&flags](RunOptions&, const std::vector<std::string>& perturbations) {
-    flags = 0;
-    for (const std::string& text : perturbations) flags |= text == "flag=1" ? 1 : text == "flag=2" ? 2 : 4;
-  };
-  flags = 7;
   Simulation simulation;
-  const RunResult failing = simulation.run(program);
+  const RunResult failing = simulation.run(program, RunOptions()
+                                                        .inject(Injection("main/rest#1", 1, Moment::kParked))
+                                                        .inject(Injection("main/rest#2", 1, Moment::kParked)));
   ASSERT_TRUE(failing.failed());
-  const ShrinkResult result =
-      shrink(program, failing, ShrinkOptions().perturbations({"flag=1", "flag=2", "flag=4"}, perturb));
+  const ShrinkResult result = shrink(program, failing);
   ASSERT_TRUE(result.shrunk()) << result.why_not;
-  EXPECT_THAT(result.perturbations, ElementsAre("flag=2"));
+  ASSERT_THAT(result.failing.injections, SizeIs(1));
+  EXPECT_EQ(result.failing.injections.front().injection.text(), "main/rest#2@1:parked");
+}
+
+TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {
+  const Program program("drawn", []() -> Coro<void> {
+    const int requests = random_int(0, 1000);
+    const int size = random_int(0, 1000);
+    co_await latency(uniform(1ms, 5ms));
+    COROSIM_CHECK(requests < 17 || size >= 2000);
+  });
+  Simulation simulation;
+  const RunResult failing = simulation.run(program, RunOptions().seed(3));
+  ASSERT_TRUE(failing.failed());
+  const ShrinkResult result = shrink(program, failing);
+  ASSERT_TRUE(result.shrunk()) << result.why_not;
+  EXPECT_TRUE(result.failing.plain_draws);
+  ASSERT_THAT(result.failing.draws, SizeIs(1));
+  EXPECT_EQ(result.failing.draws.front().text(), "main@1:random=17");
+  EXPECT_EQ(result.failing.time, 1ms);
+  const ConstraintSchedule schedule("drawn", result.order, failing.seed, result.default_order, result.constraints,
+                                    result.failing.conditions());
+  EXPECT_EQ(replay(simulation, program, ConstraintSchedule::parse(schedule.text())).result.hash, result.failing.hash);
 }
 
 TEST(FailureSignature, LeavesNumbersOut) {

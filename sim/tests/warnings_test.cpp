@@ -107,11 +107,11 @@ TEST(Warnings, AreFoundByAnExplorationWithTheSeedAndReplayed) {
   const Limits none = Limits().warnings(0);
   const ExploreResult failing = explore(kRacy, ExploreOptions().runs(50).limits(none));
   ASSERT_THAT(failing.failures, SizeIs(1));
-  EXPECT_EQ(failing.failures[0].seed, found.warnings[0].seed);
-  const std::vector<std::byte> bytes = record(kRacy, failing.failures[0], none);
+  EXPECT_EQ(failing.failures[0].run.seed, found.warnings[0].seed);
+  const std::vector<std::byte> bytes = record(kRacy, failing.failures[0].run, none);
   Simulation simulation;
   const RunResult again = replay(simulation, kRacy, traces::Trace::from_bytes(bytes), nullptr, none);
-  EXPECT_EQ(again.hash, failing.failures[0].hash);
+  EXPECT_EQ(again.hash, failing.failures[0].run.hash);
   EXPECT_TRUE(again.failed());
 }
 

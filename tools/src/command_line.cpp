@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <corosim/sim/program_main.hpp>
@@ -105,6 +106,8 @@ class Parser {
              "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
              "                                                run the failing schedule again, exactly\n"
              "  corosim show .corosim/bank-2a.trace           what happened, step by step\n"
+             "  corosim explain .corosim/bank-2a.trace -- build/bank\n"
+             "                                                why it fails, in as few steps as possible\n"
              "  corosim diff passing.trace failing.trace      what came out differently first\n\n"
              "corosim COMMAND --help says more about each.");
     app_.set_version_flag("--version", fmt::format("corosim {}", kVersion), "print the version")->group("options");
@@ -112,6 +115,14 @@ class Parser {
     add_explore();
     add_record();
     add_replay();
+    add_reduce(
+        "shrink", "reduce a failing run to the few orderings that it depends on",
+        "Prints the shortest schedule that still fails in the same way: a default order, and which steps must come "
+        "before\nwhich. --save keeps the trace of the run as it was given.");
+    add_reduce("explain", "say why a run fails",
+               "Reduces the run, looks for one that passes and differs in the order of two steps, and tells what each "
+               "task did\nto what they share (Shared<T>, locks, queues and the like).");
+    add_corpus();
     add_show();
     add_diff();
     add_stats();
@@ -167,7 +178,15 @@ class Parser {
   std::string describe_extra() {
     const std::string extra = app_.remaining(true).front();
     if (&chosen() != &app_ || extra.starts_with("-")) return fmt::format("unknown argument '{}'", extra);
-    return fmt::format("unknown command '{}': expected explore, record, replay, show, diff, stats or export", extra);
+    return fmt::format("unknown command '{}': expected one of {}", extra, command_names());
+  }
+
+  std::string command_names() const {
+    std::string names;
+    for (const CLI::App* command : app_.get_subcommands(nullptr)) {
+      names += (names.empty() ? "" : ", ") + command->get_name();
+    }
+    return names;
   }
 
   Done usage_error(std::string message) {
@@ -205,7 +224,10 @@ class Parser {
         ->check(is_number());
   }
 
-  void add_quiet(CLI::App* app) { app->add_flag("-q,--quiet", quiet_, "print only the verdict"); }
+  void add_quiet(CLI::App* app) {
+    app->add_flag("-q,--quiet", quiet_, "print only the verdict");
+    app->add_flag("--json", json_, "print the result as JSON");
+  }
 
   void add_color(CLI::App* app) {
     app->add_option("--color", color_, "auto: on a terminal, unless NO_COLOR is set; always; never (auto)")
@@ -215,21 +237,35 @@ class Parser {
 
   void add_explore() {
     explore_ = app_.add_subcommand("explore", "look for a schedule that makes a program fail");
-    describe(
-        *explore_, "corosim explore PROGRAM [options] [-- ARGUMENTS]",
-        "  corosim explore build/bank                    1000 seeds, until the first failure\n"
-        "  corosim explore build/bank --runs 100000 --failures all\n"
-        "                                                every failing seed of 100000\n"
-        "  corosim explore build/bank --program fixed_bank --order any\n"
-        "                                                another program of the binary, the harshest order\n\n"
-        "PROGRAM is a binary whose main is corosim::sim::program_main. A failing run is printed with the command that\n"
-        "replays it, and its trace is saved.");
+    describe(*explore_, "corosim explore PROGRAM [options] [-- ARGUMENTS]",
+             "  corosim explore build/bank                    1000 seeds, until the first failure\n"
+             "  corosim explore build/bank --time 8h --failures all\n"
+             "                                                a night's worth, every different failure\n"
+             "  corosim explore build/bank --time 8h --resume go on where that was interrupted\n"
+             "  corosim explore build/bank --program fixed_bank --order any\n"
+             "                                                another program of the binary, the harshest order\n\n"
+             "PROGRAM is a binary whose main is corosim::sim::program_main. A failing run is reduced to the few "
+             "orderings that\n"
+             "it depends on and explained; its trace is saved, and one of a run that passes.");
     explore_->add_option("PROGRAM", run_.command)->expected(0, -1);
-    add_variable(explore_, "--runs", "COROSIM_RUNS", "N", "how many seeds to try (1000)")->check(is_number());
+    add_variable(explore_, "--runs", "COROSIM_RUNS", "N", "how many seeds to try (1000; with --time, any number)")
+        ->check(is_number());
+    add_variable(explore_, "--time", "COROSIM_TIME", "TIME", "explore for so long: 90s, 15m, 8h");
     add_seed(explore_, "the first seed, the others follow it (0)");
     add_strategy(explore_);
-    add_variable(explore_, "--failures", "COROSIM_FAILURES", "N", "stop after so many failing runs, or `all` (1)")
+    add_variable(explore_, "--failures", "COROSIM_FAILURES", "N", "stop after so many different failures, or `all` (1)")
         ->check(is_number_or_all());
+    add_variable(explore_, "--jobs", "COROSIM_JOBS", "N",
+                 "explore in so many processes (one for each core); what is found depends on it")
+        ->check(is_number());
+    add_variable(explore_, "--shard", "COROSIM_SHARD", "I/N", "try each N-th seed only: part I of N, for N machines");
+    explore_->add_flag("--resume", resume_, "go on with an exploration that was interrupted or ran out of time");
+    add_variable(explore_, "--report", "COROSIM_REPORT", "HOW",
+                 "of a failing run: plain, shrunk or explained (explained)");
+    add_variable(explore_, "--corpus", "COROSIM_CORPUS", "FILE", "run the schedules of this file first");
+    add_variable(
+        explore_, "--cancel", "COROSIM_CANCEL", "WHAT",
+        "cancel a task in every run, as main/deposit#2@1:parked says; or `all`: try\nevery wait of every task");
     add_variable(explore_, "--trace-dir", "COROSIM_TRACE_DIR", "DIR", "where to save traces (.corosim)");
     add_program(explore_);
     add_quiet(explore_);
@@ -250,19 +286,51 @@ class Parser {
 
   void add_replay() {
     replay_ = app_.add_subcommand("replay", "run a schedule again, exactly");
-    describe(
-        *replay_, "corosim replay SCHEDULE-OR-TRACE [--save FILE] [options] -- PROGRAM [NAME]",
-        "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
-        "  corosim replay s1.legal.random.2a -- build/bank\n"
-        "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
-        "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
-        "A failing run prints its schedule (d1..., s1...). Of a trace, the program's NAME within the binary is known;\n"
-        "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came "
-        "again.");
+    describe(*replay_, "corosim replay SCHEDULE-OR-TRACE [--save FILE] [options] -- PROGRAM [NAME]",
+             "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
+             "  corosim replay s1.legal.random.2a -- build/bank\n"
+             "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
+             "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
+             "A failing run prints its schedule (c1..., d1..., s1...). Of a trace, the program's NAME within the "
+             "binary is known;\n"
+             "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came "
+             "again.");
     replay_->add_option("SCHEDULE-OR-TRACE", schedule_);
     replay_->add_option("PROGRAM", run_.command)->expected(0, -1);
     replay_->add_option("--save", save_, "save the trace of the replayed run; must not exist yet")->type_name("FILE");
     add_program(replay_);
+  }
+
+  // `shrink` and `explain`.
+  void add_reduce(const std::string& name, const std::string& summary, const std::string& description) {
+    CLI::App* const command = app_.add_subcommand(name, summary);
+    describe(*command, fmt::format("corosim {} SCHEDULE-OR-TRACE [options] -- PROGRAM [NAME]", name),
+             fmt::format("  corosim {0} .corosim/bank-2a.trace -- build/bank\n"
+                         "  corosim {0} d1.0.AZQE0C5FVwYBvPg -- build/bank\n\n{1}",
+                         name, description));
+    command->add_option("SCHEDULE-OR-TRACE", schedule_);
+    command->add_option("PROGRAM", run_.command)->expected(0, -1);
+    command->add_option("--save", save_, "save the trace of the run; must not exist yet")->type_name("FILE");
+    add_program(command);
+    command->add_flag("--json", json_, "print the result as JSON");
+    (name == "shrink" ? shrink_ : explain_) = command;
+  }
+
+  void add_corpus() {
+    corpus_ = app_.add_subcommand("corpus", "keep failing schedules, and run them first");
+    describe(*corpus_, "corosim corpus add|run|prune [SCHEDULE-OR-TRACE] [options] -- PROGRAM [NAME]",
+             "  corosim corpus add .corosim/bank-2a.trace -- build/bank\n"
+             "                                                reduce a failing run and keep its schedule\n"
+             "  corosim corpus run -- build/bank              do those that failed once fail again?\n"
+             "  corosim corpus prune -- build/bank            remove those that the program has outgrown\n\n"
+             "The file is text, one schedule a line, to be checked in with the program; `corosim explore --corpus "
+             "FILE` runs\n"
+             "its schedules before any seed.");
+    corpus_->add_option("ACTION", action_)->check(CLI::IsMember({"add", "run", "prune"}));
+    corpus_->add_option("SCHEDULE-OR-TRACE", schedule_);
+    corpus_->add_option("PROGRAM", run_.command)->expected(0, -1);
+    add_variable(corpus_, "--file", "COROSIM_CORPUS", "FILE", "the file of schedules (corosim.corpus)");
+    add_program(corpus_);
   }
 
   void add_show() {
@@ -390,7 +458,10 @@ class Parser {
     const CLI::App* const app = &chosen();
     if (app == explore_) return explore_request();
     if (app == record_) return record_request();
-    if (app == replay_) return replay_request();
+    if (app == replay_) return replay_request("plain");
+    if (app == shrink_) return replay_request("shrunk");
+    if (app == explain_) return replay_request("explained");
+    if (app == corpus_) return corpus_request();
     require_no_mark();
     if (app == show_) return show_request();
     if (app == diff_) return diff_request();
@@ -401,9 +472,17 @@ class Parser {
   Request explore_request() {
     run_.command = take_command();
     if (quiet_) run_.variables["COROSIM_QUIET"] = "1";
-    if (run_.variables["COROSIM_RUNS"].empty()) run_.variables["COROSIM_RUNS"] = "1000";
-    run_.variables["COROSIM_REPLAY"].clear();
-    run_.variables["COROSIM_TRACE"].clear();
+    set_json();
+    if (run_.variables["COROSIM_RUNS"].empty() && run_.variables["COROSIM_TIME"].empty()) {
+      run_.variables["COROSIM_RUNS"] = "1000";
+    }
+    if (run_.variables["COROSIM_JOBS"].empty()) {
+      run_.variables["COROSIM_JOBS"] = fmt::format("{}", std::max(1U, std::thread::hardware_concurrency()));
+    }
+    run_.variables["COROSIM_RESUME"] = resume_ ? "1" : "";
+    for (const char* const name : {"COROSIM_REPLAY", "COROSIM_TRACE", "COROSIM_CORPUS_ACTION"}) {
+      run_.variables[name].clear();
+    }
     return std::move(run_);
   }
 
@@ -417,15 +496,47 @@ class Parser {
     return std::move(run_);
   }
 
-  Request replay_request() {
-    require(schedule_, "SCHEDULE-OR-TRACE");
-    CommandLine command = take_command();
-    for (const char* const name : {"COROSIM_SEED", "COROSIM_RUNS", "COROSIM_ORDER", "COROSIM_STRATEGY"}) {
+  void set_json() {
+    if (json_) run_.variables["COROSIM_JSON"] = "1";
+  }
+
+  // A schedule says all that these do.
+  void clear_schedule_variables() {
+    for (const char* const name : {"COROSIM_SEED", "COROSIM_RUNS", "COROSIM_TIME", "COROSIM_ORDER", "COROSIM_STRATEGY",
+                                   "COROSIM_CANCEL", "COROSIM_TIMER_JITTER"}) {
       run_.variables[name].clear();
     }
+  }
+
+  Request replay_request(const std::string& report) {
+    require(schedule_, "SCHEDULE-OR-TRACE");
+    CommandLine command = take_command();
+    clear_schedule_variables();
+    set_json();
+    run_.variables["COROSIM_REPORT"] = report;
     run_.variables["COROSIM_REPLAY"] = schedule_;
     run_.variables["COROSIM_TRACE"] = save_;
+    run_.variables["COROSIM_CORPUS"].clear();
     return Replay{schedule_, std::move(command), std::move(run_.variables)};
+  }
+
+  Request corpus_request() {
+    require(action_, "add, run or prune");
+    std::string& file = run_.variables["COROSIM_CORPUS"];
+    if (file.empty()) file = "corosim.corpus";
+    run_.variables["COROSIM_CORPUS_ACTION"] = action_;
+    run_.variables["COROSIM_TRACE"].clear();
+    if (action_ == "add") {
+      require(schedule_, "SCHEDULE-OR-TRACE");
+      clear_schedule_variables();
+      run_.variables["COROSIM_REPLAY"] = schedule_;
+      CommandLine command = take_command();
+      return Replay{schedule_, std::move(command), std::move(run_.variables)};
+    }
+    if (!schedule_.empty()) throw Usage(fmt::format("'{}': expected -- before the program", schedule_));
+    run_.command = take_command();
+    run_.variables["COROSIM_REPLAY"].clear();
+    return std::move(run_);
   }
 
   Request show_request() {
@@ -481,6 +592,9 @@ class Parser {
   CLI::App* explore_ = nullptr;
   CLI::App* record_ = nullptr;
   CLI::App* replay_ = nullptr;
+  CLI::App* shrink_ = nullptr;
+  CLI::App* explain_ = nullptr;
+  CLI::App* corpus_ = nullptr;
   CLI::App* show_ = nullptr;
   CLI::App* diff_ = nullptr;
   CLI::App* stats_ = nullptr;
@@ -491,7 +605,10 @@ class Parser {
   RunProgram run_;  // the command, and the variables of the options
   std::string schedule_;
   std::string save_;
+  std::string action_;
   bool quiet_ = false;
+  bool json_ = false;
+  bool resume_ = false;
   Show show_request_;
   std::string trace_a_;
   std::string trace_b_;

@@ -16,13 +16,13 @@
 
 namespace corosim::tools {
 
-/// Start a program under test: `explore` and `record`.
+/// Start a program under test: `explore`, `record`, `corpus run` and `corpus prune`.
 struct RunProgram {
   CommandLine command;
   Variables variables;
 };
 
-/// Run a program again as a schedule or a trace says.
+/// Run a program again as a schedule or a trace says: `replay`, `shrink`, `explain` and `corpus add`.
 struct Replay {
   std::string schedule;  // or the path of a trace
   CommandLine command;

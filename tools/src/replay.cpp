@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include <corosim/sim/constraint_schedule.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/traces/trace.hpp>
 
@@ -17,8 +18,8 @@ namespace {
 // The program that the trace is of. Throws TraceError where it cannot be read.
 std::string program_of_trace(const std::string& path) {
   if (!std::filesystem::exists(path)) {
-    throw sim::ScheduleError(
-        fmt::format("{}: byte 0: no such file; expected a trace, or a schedule, which begins with d1. or s1.", path));
+    throw sim::ScheduleError(fmt::format(
+        "{}: byte 0: no such file; expected a trace, or a schedule, which begins with c1., d1. or s1.", path));
   }
   const traces::Trace trace = traces::Trace::open(path, traces::OnDamage::fail);
   const traces::Tail& tail = trace.tail();
@@ -32,7 +33,9 @@ std::string program_of_trace(const std::string& path) {
 
 int replay(const Replay& request) {
   Variables variables = request.variables;
-  if (sim::SeedSchedule::is_seed_schedule(request.schedule)) {
+  if (sim::ConstraintSchedule::is_constraint_schedule(request.schedule)) {
+    sim::ConstraintSchedule::parse(request.schedule);
+  } else if (sim::SeedSchedule::is_seed_schedule(request.schedule)) {
     sim::SeedSchedule::parse(request.schedule);
   } else if (sim::Schedule::is_schedule(request.schedule)) {
     sim::Schedule::parse(request.schedule);

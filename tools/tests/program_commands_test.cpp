@@ -1,6 +1,10 @@
 // explore, record and replay on real binaries.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -36,21 +40,88 @@ class Commands : public ::testing::Test {
 class ExploreCommand : public Commands {};
 class RecordCommand : public Commands {};
 class ReplayCommand : public Commands {};
+class ExplainCommand : public Commands {};
+class CorpusCommand : public Commands {};
 
 TEST_F(ExploreCommand, FindsTheFailingSeedAndSaysHowToReplayIt) {
   const Ran ran = here_.corosim({"explore", kBank});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
   EXPECT_THAT(ran.out,
-              AllOf(HasSubstr("FAILED at step"), HasSubstr("account.balance == 3 does not hold"),
-                    HasSubstr("replay   COROSIM_REPLAY=d1."), HasSubstr("look     corosim show .corosim/bank-")));
+              AllOf(HasSubstr("FAILED at step"), HasSubstr("account.balance.get() == 3 does not hold"),
+                    HasSubstr("replay   COROSIM_REPLAY=c1."), HasSubstr("look     corosim show .corosim/bank-")));
   EXPECT_TRUE(std::filesystem::exists(here_.path(after(ran.out, "corosim show "))));
+}
+
+// The report stands in the README, so that it is read by people too.
+TEST_F(ExploreCommand, PrintsWhatTheReadmeShows) {
+  const Ran ran = here_.corosim({"explore", kBank, "--jobs", "0"});
+  std::string report = ran.out;
+  for (auto at = report.find(kBank); at != std::string::npos; at = report.find(kBank)) {
+    report.replace(at, kBank.size(), "build/dev/examples/bank");
+  }
+  report = std::regex_replace(report, std::regex("[0-9.]+ s\\) ·"), "0.00 s) ·");
+  std::ifstream file(COROSIM_README);
+  const std::string readme{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  EXPECT_THAT(readme, HasSubstr(report));
+  const std::string traces = after(ran.out, "corosim diff ");
+  const auto blank = traces.find(' ');
+  EXPECT_EQ(here_.corosim({"diff", traces.substr(0, blank), traces.substr(blank + 1)}).exit_code, 1);
+}
+
+TEST_F(ExploreCommand, FindsTheSameFirstFailureInAnyNumberOfProcessesAsOften) {
+  std::set<std::string> found;
+  for (int i = 0; i < 5; ++i) {
+    const Ran ran = here_.corosim({"explore", kBank, "--jobs", "3", "--report", "plain"});
+    EXPECT_EQ(ran.exit_code, 1) << ran.err;
+    found.insert(ran.out.substr(0, ran.out.find("  found")));
+  }
+  EXPECT_EQ(found.size(), 1U);
+}
+
+TEST_F(ExploreCommand, MakesAllRunsWhateverTheNumberOfProcesses) {
+  for (const char* const jobs : {"0", "1", "2", "7"}) {
+    const Ran ran =
+        here_.corosim({"explore", kBank, "--program", "fixed_bank", "--runs", "1000", "--jobs", jobs, "--json"});
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("\"runs\": 1000,"), HasSubstr("\"failures\": []")));
+  }
+}
+
+TEST_F(ExploreCommand, DividesTheSeedsAmongShards) {
+  std::set<std::string> seeds;
+  for (const char* const shard : {"1/3", "2/3", "3/3"}) {
+    const Ran ran = here_.corosim({"explore", kMisbehaving, "--program", "deadlocks", "--shard", shard, "--jobs", "1"});
+    EXPECT_EQ(ran.exit_code, 1) << ran.err;
+    seeds.insert(after(ran.out, "deadlocks · "));
+  }
+  EXPECT_THAT(seeds, ::testing::ElementsAre(StartsWith("seed 0x0 "), StartsWith("seed 0x1 "), StartsWith("seed 0x2 ")));
+  EXPECT_EQ(here_.corosim({"explore", kBank, "--shard", "4/3"}).exit_code, 2);
+}
+
+TEST_F(ExploreCommand, StopsWhenItsTimeIsUpAndGoesOnWhereItStopped) {
+  const std::vector<std::string> first = {"explore", kBank, "--program", "fixed_bank", "--time", "1s"};
+  const Ran stopped = here_.corosim(first);
+  EXPECT_EQ(stopped.exit_code, 0) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("go on    COROSIM_RESUME=1, or corosim explore --resume"));
+  const auto runs_of = [](const Ran& ran) { return std::stoull(after(ran.out, "fixed_bank: ")); };
+  const Ran resumed = here_.corosim({"explore", kBank, "--program", "fixed_bank", "--time", "1s", "--resume"});
+  EXPECT_GT(runs_of(resumed), runs_of(stopped));
+  const Ran other = here_.corosim({"explore", kBank, "--program", "fixed_bank", "--order", "any", "--resume"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("fixed_bank.exploration.json: that exploration has order legal, and this one any"));
+}
+
+TEST_F(ExploreCommand, HasNothingToGoOnWithAtFirst) {
+  const Ran ran = here_.corosim({"explore", kBank, "--resume"});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("bank.exploration.json: no such file: there is no exploration to go on with"));
 }
 
 TEST_F(ExploreCommand, FindsTheSameEachTime) {
   const Ran first = here_.corosim({"explore", kBank, "--failures", "all", "--runs", "300", "-q"});
   const Ran second = here_.corosim({"explore", kBank, "--failures", "all", "--runs", "300", "-q"});
-  const auto seeds = [](const Ran& ran) { return ran.out.substr(ran.out.find("also failed")); };
-  EXPECT_EQ(seeds(first), seeds(second));
+  const auto without_times = [](const Ran& ran) { return std::regex_replace(ran.out, std::regex("[0-9.]+ s"), ""); };
+  EXPECT_EQ(without_times(first), without_times(second));
 }
 
 TEST_F(ExploreCommand, PassesWhereNoScheduleFails) {
@@ -139,14 +210,21 @@ TEST_F(ExploreCommand, SaysThatAFileIsNoProgram) {
 TEST_F(ExploreCommand, SaysThatTheProgramCrashed) {
   const Ran ran = here_.corosim({"explore", kMisbehaving, "--program", "aborts"});
   EXPECT_EQ(ran.exit_code, 5);
-  EXPECT_THAT(ran.err, HasSubstr("error: " + kMisbehaving + ": the program crashed: killed by signal 6 (Aborted)"));
+  EXPECT_THAT(ran.err, HasSubstr("error: " + kMisbehaving + ": the program crashed: "));
+  EXPECT_THAT(ran.out, HasSubstr("CRASHED in step 3: killed by signal 6 (Aborted)"));
+  const std::string line = after(ran.out, "COROSIM_REPLAY=");
+  const Ran again = here_.corosim({"replay", line.substr(0, line.find(' ')), "--", kMisbehaving, "aborts"});
+  EXPECT_EQ(again.exit_code, 5);
+  EXPECT_THAT(again.err, HasSubstr("error: " + kMisbehaving + ": the program crashed: killed by signal 6 (Aborted)"));
   EXPECT_EQ(here_.corosim({"explore", kMisbehaving, "kills_itself"}).exit_code, 5);
 }
 
 TEST_F(ExploreCommand, SaysThatTheProgramLeftByAWayOfItsOwn) {
   const Ran ran = here_.corosim({"explore", kMisbehaving, "--program", "exits"});
   EXPECT_EQ(ran.exit_code, 5);
-  EXPECT_THAT(ran.err, HasSubstr("the program ended with exit code 77"));
+  EXPECT_THAT(ran.out, HasSubstr("CRASHED in step 3: it called exit with code 77"));
+  EXPECT_THAT(here_.corosim({"explore", kMisbehaving, "--program", "exits", "--jobs", "0"}).err,
+              HasSubstr("the program ended with exit code 77"));
 }
 
 TEST_F(ExploreCommand, ReportsADeadlock) {
@@ -201,7 +279,7 @@ TEST_F(ReplayCommand, OfATraceGivesTheSameRun) {
   const std::string trace = after(here_.corosim({"explore", kBank, "--failures", "1"}).out, "corosim show ");
   const Ran ran = here_.corosim({"replay", trace, "--save", "again.trace", "--", kBank});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("account.balance == 3 does not hold"));
+  EXPECT_THAT(ran.out, HasSubstr("account.balance.get() == 3 does not hold"));
   EXPECT_EQ(here_.read("again.trace"), here_.read(trace));
   EXPECT_EQ(here_.corosim({"diff", trace, "again.trace"}).exit_code, 0);
 }
@@ -250,7 +328,8 @@ TEST_F(ReplayCommand, StartsNothingForATraceThatCannotBeRead) {
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_EQ(
       missing.err,
-      "error: missing.trace: byte 0: no such file; expected a trace, or a schedule, which begins with d1. or s1.\n");
+      "error: missing.trace: byte 0: no such file; expected a trace, or a schedule, which begins with c1., d1. or "
+      "s1.\n");
 }
 
 TEST_F(ReplayCommand, StartsNothingForAScheduleThatCannotBeRead) {
@@ -267,6 +346,62 @@ TEST_F(ReplayCommand, SaysThatATraceIsOfAnotherProgram) {
   const Ran ran = here_.corosim({"replay", trace, "--", kBank, "fixed_bank"});
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.err, HasSubstr("the trace is of program 'bank', and this is 'fixed_bank'"));
+}
+
+TEST_F(ExplainCommand, SaysTheSameOfATraceAsTheExploration) {
+  const Ran found = here_.corosim({"explore", kBank});
+  const Ran ran = here_.corosim({"explain", after(found.out, "corosim show "), "--", kBank});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  EXPECT_EQ(after(ran.out, "why      "), after(found.out, "why      "));
+  EXPECT_NE(after(ran.out, "why      "), "");
+}
+
+TEST_F(ExplainCommand, ShrinksToASchedule) {
+  here_.corosim({"explore", kBank, "--report", "plain"});
+  const Ran found = here_.corosim({"explore", kBank, "--report", "plain"});
+  const std::string line = after(found.out, "COROSIM_REPLAY=");
+  EXPECT_THAT(line, StartsWith("d1."));
+  const Ran ran = here_.corosim({"shrink", line.substr(0, line.find(' ')), "--", kBank});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  EXPECT_THAT(after(ran.out, "COROSIM_REPLAY="), StartsWith("c1.legal."));
+}
+
+TEST_F(ExplainCommand, HasNothingToSayOfARunThatPasses) {
+  const Ran ran = here_.corosim({"explain", "s1.legal.fifo.0", "--", kBank, "fixed_bank"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr(": passed in "));
+}
+
+TEST_F(CorpusCommand, KeepsAFailureAndRunsItFirst) {
+  const std::string trace = after(here_.corosim({"explore", kBank}).out, "corosim show ");
+  EXPECT_EQ(here_.corosim({"corpus", "add", trace, "--", kBank}).exit_code, 0);
+  EXPECT_THAT(here_.corosim({"corpus", "add", trace, "--", kBank}).out, HasSubstr("stands already in corosim.corpus"));
+  EXPECT_THAT(here_.read("corosim.corpus"), HasSubstr("\nbank c1.legal."));
+  const Ran ran = here_.corosim({"corpus", "run", "--", kBank});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("bank: corpus corosim.corpus: 0 passed, 1 failed, 0 could not be followed"));
+  const Ran explored = here_.corosim({"explore", kBank, "--corpus", "corosim.corpus", "--runs", "1"});
+  EXPECT_EQ(explored.exit_code, 1);
+}
+
+TEST_F(CorpusCommand, RemovesWhatCanNoLongerBeFollowed) {
+  const std::string trace = after(here_.corosim({"explore", kBank}).out, "corosim show ");
+  here_.corosim({"corpus", "add", trace, "--", kBank});
+  const std::string kept = here_.read("corosim.corpus");
+  const std::string schedule = after(kept, "\nbank ");
+  const std::string lost = schedule.substr(0, schedule.find(' ')) + ".nobody#1.1-before-deposit#2.2";
+  here_.write("corosim.corpus", kept + "\n# by hand\nbank " + lost + "\n");
+  const Ran pruned = here_.corosim({"corpus", "prune", "--", kBank});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.err;
+  EXPECT_EQ(here_.read("corosim.corpus"), kept + "\n# by hand\n");
+}
+
+TEST_F(CorpusCommand, NamesTheLineThatCannotBeRead) {
+  here_.write("corosim.corpus", "# comment\nbank c1.legal\n");
+  const Ran ran = here_.corosim({"corpus", "run", "--", kBank});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, StartsWith("error: corosim.corpus: line 2: the schedule ends early"));
+  EXPECT_EQ(here_.read("corosim.corpus"), "# comment\nbank c1.legal\n");
 }
 
 }  // namespace

@@ -274,9 +274,9 @@ TEST_F(CommandLine, SaysItsVersion) {
 }
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(
-      here_.corosim({"explain"}).err,
-      StartsWith("error: unknown command 'explain': expected explore, record, replay, show, diff, stats or export\n"));
+  EXPECT_THAT(here_.corosim({"explian"}).err,
+              StartsWith("error: unknown command 'explian': expected one of explore, record, replay, shrink, explain, "
+                         "corpus, show, diff, stats, export\n"));
   EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
   EXPECT_THAT(here_.corosim({"--what", "show", "a"}).err, StartsWith("error: unknown argument '--what'\n"));
   EXPECT_EQ(here_.corosim({"show", "a", "b"}).exit_code, 2);

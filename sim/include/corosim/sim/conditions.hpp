@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,13 +16,16 @@ struct Conditions {
   std::vector<Injection> injections;
   std::vector<DrawOverride> draws;
   TimerJitter jitter;
+  bool plain_draws = false;  // what is drawn takes its simplest value, where `draws` says nothing else
 
-  bool none() const { return injections.empty() && draws.empty() && jitter.none(); }
+  bool none() const { return injections.empty() && draws.empty() && jitter.none() && !plain_draws; }
 };
 
-/// As the extra facts of a trace's RunInfo, and back. Facts of other kinds are passed over. Throws ValueError where one
-/// cannot be read.
+/// As the extra facts of a trace's RunInfo and the last items of a constraint schedule, and back. Facts of other kinds
+/// are passed over. Throws ValueError where one cannot be read.
 std::vector<std::pair<std::string, std::string>> facts_of(const Conditions& conditions);
 Conditions conditions_of(const std::vector<std::pair<std::string, std::string>>& facts);
+/// Whether facts of that kind are conditions.
+bool is_condition(std::string_view kind);
 
 }  // namespace corosim::sim

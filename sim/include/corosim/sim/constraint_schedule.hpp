@@ -17,21 +17,20 @@ namespace corosim::sim {
 ///
 /// `c1`: the version of the form. The order, the seed in hexadecimal, the default order, a fingerprint of the program's
 /// name, and what deviates from the default order, with commas between: constraints, each of two steps as StepName has
-/// them, and perturbations, `KIND=TEXT`. Characters other than letters, digits and `#/~_:@` are written as % and two
-/// hexadecimal digits in names and texts, so that no shell touches the line.
+/// them, and the run's conditions, as in cancel=main/deposit#2@1:parked. Characters other than letters, digits and
+/// `#/~_:@` are written as % and two hexadecimal digits in names and texts, so that no shell touches the line.
 ///
 /// Unlike the decisions of a run, it still leads to the failure after the program was changed elsewhere.
 class ConstraintSchedule {
  public:
   ConstraintSchedule(std::string_view program, Order order, Seed seed, DefaultOrder default_order,
-                     std::vector<Constraint> constraints, std::vector<std::string> perturbations = {});
+                     std::vector<Constraint> constraints, Conditions conditions = {});
 
   Order order() const { return order_; }
   Seed seed() const { return seed_; }
   const DefaultOrder& default_order() const { return default_order_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
-  /// What makes the run beside the order of its steps: "cancel=main/deposit#2@1:parked".
-  const std::vector<std::string>& perturbations() const { return perturbations_; }
+  const Conditions& conditions() const { return conditions_; }
   bool made_for(std::string_view program) const { return program_ == program_fingerprint(program); }
 
   std::string text() const;
@@ -45,7 +44,7 @@ class ConstraintSchedule {
   DefaultOrder default_order_;
   std::uint16_t program_ = 0;
   std::vector<Constraint> constraints_;
-  std::vector<std::string> perturbations_;
+  Conditions conditions_;
 };
 
 /// The constraint as in a schedule: "deposit#2.2-before-deposit#1.3".

@@ -47,8 +47,8 @@ class ExhaustiveOptions {
     on_order_ = std::move(value);
     return *this;
   }
-  /// Called now and then with the number of orders so far; false stops the search.
-  ExhaustiveOptions& progress(std::function<bool(std::uint64_t orders)> value) {
+  /// Called now and then with the number of orders so far and the part that they are; false stops the search.
+  ExhaustiveOptions& progress(std::function<bool(std::uint64_t orders, double part)> value) {
     progress_ = std::move(value);
     return *this;
   }
@@ -61,13 +61,14 @@ class ExhaustiveOptions {
   Limits limits_;
   std::uint64_t failures_ = 1;
   std::function<void(std::uint64_t, const RunResult&)> on_order_;
-  std::function<bool(std::uint64_t)> progress_;
+  std::function<bool(std::uint64_t, double)> progress_;
 };
 
 /// What an exhaustive search found.
 struct ExhaustiveResult {
   /// All orders were run, each to its end or its first failure.
   bool complete = false;
+  double explored_part = 0;         // of the orders, as far as is known; an estimate unless complete
   std::uint64_t orders = 0;         // runs that differ in more than swaps of independent steps
   std::uint64_t blocked = 0;        // runs given up because they could only repeat others
   std::uint64_t infeasible = 0;     // runs given up because a step that was planned was not ready

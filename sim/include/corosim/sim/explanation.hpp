@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,11 @@ class ExplainOptions {
     shrink_.limits(value);
     return *this;
   }
+  /// Real time for all that is looked for beside the reduced run.
+  ExplainOptions& time(std::chrono::milliseconds value) {
+    time_ = value;
+    return *this;
+  }
   /// How many runs the search for a run that passes may take.
   ExplainOptions& partner_runs(std::uint32_t value) {
     partner_runs_ = value;
@@ -39,6 +45,7 @@ class ExplainOptions {
   friend class Explainer;
   ShrinkOptions shrink_;
   Limits limits_;
+  std::chrono::milliseconds time_{5000};
   std::uint32_t partner_runs_ = 60;
   std::uint32_t random_runs_ = 100;
 };
@@ -58,7 +65,7 @@ struct Explanation {
   ShrinkResult shrunk;
   std::string schedule;               // the reduced run's; empty where nothing was reduced
   RunResult failing;                  // the reduced run; where there is none, the run as it was found
-  std::optional<RunResult> passing;   // a run that passes and differs in the order of two steps
+  std::optional<RunResult> passing;   // a run that passes, if possible one that differs in the order of two steps
   std::vector<std::string> why;       // sentences
   std::vector<StoryLine> story;       // by step
   std::uint32_t random_failures = 0;  // of random_runs schedules that keep the constraints and leave all else to chance

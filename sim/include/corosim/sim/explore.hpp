@@ -3,25 +3,45 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <corosim/sim/order_counter.hpp>
 #include <corosim/sim/simulation.hpp>
 
 namespace corosim::sim {
+
+/// The part of an exploration that one of several machines takes: number `index` of `count`, from 1.
+struct Shard {
+  std::uint64_t index = 1;
+  std::uint64_t count = 1;
+
+  /// "2/5".
+  std::string text() const;
+  /// Throws ValueError, naming what was expected.
+  static Shard parse(std::string_view text);
+};
 
 /// What an exploration tries, and when it stops.
 class ExploreOptions {
  public:
   ExploreOptions() = default;
-  /// Seeds first_seed, first_seed + 1, ...
+  /// Seeds first_seed, first_seed + 1, ...; of a shard, each `count`-th of them.
   ExploreOptions& first_seed(Seed value) {
     first_seed_ = value;
     return *this;
   }
+  /// The number of runs at most.
   ExploreOptions& runs(std::uint64_t value) {
     runs_ = value;
+    return *this;
+  }
+  /// The real time at most.
+  ExploreOptions& time(std::chrono::milliseconds value) {
+    time_ = value;
     return *this;
   }
   ExploreOptions& order(Order value) {
@@ -41,34 +61,69 @@ class ExploreOptions {
     conditions_ = value;
     return *this;
   }
-  /// Stop when so many runs have failed; by default at the first.
+  /// Stop when so many different failures were found, told apart by failure_signature(); by default at the first.
   ExploreOptions& failures(std::uint64_t value) {
     failures_ = value;
     return *this;
   }
-  /// Called now and then with the number of runs and failures so far; false stops the exploration.
-  ExploreOptions& progress(std::function<bool(std::uint64_t runs, std::uint64_t failures)> value) {
+  /// Run in so many processes of their own, which are forked here; with 0, the default, in this one. What is found
+  /// depends on the number, because each process learns for itself, and on nothing else.
+  ///
+  /// REQUIRES: no other thread runs, unless it is 0.
+  ExploreOptions& jobs(std::uint32_t value) {
+    jobs_ = value;
+    return *this;
+  }
+  ExploreOptions& shard(const Shard& value) {
+    shard_ = value;
+    return *this;
+  }
+  /// Leave out the first runs, which an earlier exploration made.
+  ExploreOptions& skip(std::uint64_t runs) {
+    skip_ = runs;
+    return *this;
+  }
+  /// Called with each run that fails. Not where runs are made in processes of their own.
+  ExploreOptions& on_failure(std::function<void(const RunResult&)> value) {
+    on_failure_ = std::move(value);
+    return *this;
+  }
+  /// Called now and then with what was found so far; false stops the exploration.
+  ExploreOptions& progress(std::function<bool(const struct ExploreResult&)> value) {
     progress_ = std::move(value);
     return *this;
   }
 
-  Seed first_seed() const { return first_seed_; }
-  std::uint64_t runs() const { return runs_; }
-  Order order() const { return order_; }
-  const std::string& strategy() const { return strategy_; }
-  const Limits& limits() const { return limits_; }
-
  private:
-  friend class Exploration;
+  friend class Explorer;
+  friend class Tally;
+  friend class Processes;
   friend struct ExploreResult explore(const Program& program, const ExploreOptions& options);
+
+  /// The seed of run `index`, from 0.
+  Seed seed(std::uint64_t index) const { return first_seed_ + shard_.index - 1 + index * shard_.count; }
+
   Seed first_seed_ = 0;
   std::uint64_t runs_ = 1000;
+  std::optional<std::chrono::milliseconds> time_;
   Order order_ = Order::kLegal;
   std::string strategy_ = "portfolio";
   Limits limits_;
   Conditions conditions_;
   std::uint64_t failures_ = 1;
-  std::function<bool(std::uint64_t, std::uint64_t)> progress_;
+  std::uint32_t jobs_ = 0;
+  Shard shard_;
+  std::uint64_t skip_ = 0;
+  std::function<void(const RunResult&)> on_failure_;
+  std::function<bool(const ExploreResult&)> progress_;
+};
+
+/// A failure, in the first run that showed it.
+struct ExploredFailure {
+  RunResult run;
+  std::string signature;
+  std::uint64_t found_after = 0;  // runs, it included
+  std::uint64_t runs = 1;         // how many failed so
 };
 
 /// A warning, in the first run that gave it.
@@ -82,21 +137,18 @@ struct ExploredWarning {
 struct ExploreResult {
   std::uint64_t runs = 0;
   std::uint64_t steps = 0;                // of all runs
-  std::vector<RunResult> failures;        // in the order of their seeds
-  std::optional<RunResult> passing;       // the last run that passed
-  std::uint64_t orders = 0;               // different partial orders among the runs
-  std::uint64_t orders_seen_once = 0;     // of them, those that came up in one run only
+  std::vector<ExploredFailure> failures;  // different ones, by the order of their first runs
+  std::uint64_t failing_runs = 0;
+  OrderCounter orders;
   std::vector<ExploredWarning> warnings;  // in the order of their seeds, each once
   std::chrono::duration<double> took{};
   bool interrupted = false;  // by the progress function
-
-  /// The probability that one more run shows an order that none has shown, as Good and Turing estimate it.
-  double chance_of_news() const {
-    return runs == 0 ? 1 : static_cast<double>(orders_seen_once) / static_cast<double>(runs);
-  }
+  bool out_of_time = false;
+  std::uint64_t next = 0;  // all runs before this one were made: what to skip when it goes on
 };
 
-/// Runs `program` once for each seed.
+/// Runs `program` once for each seed. Every failing run is made again, and of the others each 64th: NotDeterministic is
+/// thrown where one comes out differently, ProgramCrashed where the program took one of the processes down.
 ExploreResult explore(const Program& program, const ExploreOptions& options = ExploreOptions());
 
 /// Runs `found` again, recording it. Throws NotDeterministic when it comes out differently.
@@ -106,6 +158,28 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
 class NotDeterministic : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// A run in which the program took its process down: a segmentation fault, an abort, a sanitizer's report, exit().
+struct CrashedRun {
+  std::string how;  // "killed by signal 11 (Segmentation fault)"
+  Order order = Order::kLegal;
+  Seed seed = 0;
+  Conditions conditions;
+  std::uint64_t found_after = 0;         // runs, it included
+  std::uint64_t steps = 0;               // the last one did not come to its end; 0: it did not crash again
+  std::vector<std::uint32_t> decisions;  // of the steps
+};
+
+/// The program under test crashed.
+class ProgramCrashed : public std::runtime_error {
+ public:
+  explicit ProgramCrashed(CrashedRun run)
+      : std::runtime_error("the program crashed: " + run.how), run_(std::move(run)) {}
+  const CrashedRun& run() const { return run_; }
+
+ private:
+  CrashedRun run_;
 };
 
 }  // namespace corosim::sim

@@ -8,8 +8,7 @@
 namespace corosim::sim {
 
 /// A map from well-mixed 64-bit keys (names, hashes) to small values, for use at every step: open addressing, no
-/// allocation once it has grown, and emptied in constant time. Its iteration order is nobody's business, so there is
-/// none.
+/// allocation once it has grown, and emptied in constant time.
 template <class Value>
 class FlatMap {
  public:
@@ -32,6 +31,13 @@ class FlatMap {
     return slot.epoch == epoch_ ? &slot.value : nullptr;
   }
   const Value* find(std::uint64_t key) const { return const_cast<FlatMap*>(this)->find(key); }
+  /// Calls `visit(key, value)` for each, in an order that nothing may depend on.
+  template <class F>
+  void for_each(F visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.epoch == epoch_) visit(slot.key, slot.value);
+    }
+  }
   void clear() {
     ++epoch_;
     size_ = 0;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <corosim/sim/explanation.hpp>
 #include <corosim/sim/explore.hpp>
 #include <corosim/sim/simulation.hpp>
 
@@ -13,17 +14,27 @@ namespace corosim::sim {
 struct ReportContext {
   std::optional<std::uint64_t> found_after_runs;
   double seconds = 0;
+  std::uint64_t failing_runs = 1;            // that failed in this way
+  const Explanation* explanation = nullptr;  // of the run
   std::string replay_command;
   std::string trace_path;
   std::string passing_trace_path;
+  std::string pin_command;
 };
 
-/// A run that failed or diverged, for the person who has to mend it: what happened, where, and what to type next. Ends
-/// with a newline.
+/// A run that failed or diverged, for the person who has to mend it: what happened, where, why, and what to type next.
+/// Where the run was reduced, it is the reduced one that is told. Ends with a newline.
 std::string render_failure(const Program& program, const RunResult& result, const ReportContext& context);
+/// A run that took the program's process down.
+std::string render_crash(const Program& program, const CrashedRun& run, std::string_view strategy,
+                         const ReportContext& context);
 /// A run that passed, in one line, and a line for each warning.
 std::string render_passed(const Program& program, const RunResult& result);
+/// How many runs an exploration made, and how much of the program they covered.
+std::string render_coverage(const ExploreResult& found);
 /// What the runs of an exploration warned of, a line each; nothing where they did not.
 std::string render_warnings(const std::vector<ExploredWarning>& warnings);
+/// What each task did that matters for a failure: a column each, where they fit.
+std::string render_story(const std::vector<StoryLine>& story);
 
 }  // namespace corosim::sim

@@ -108,6 +108,7 @@ struct RunResult {
   std::vector<Injected> injections;  // as planned, in that order
   std::vector<DrawOverride> draws;   // that took effect
   TimerJitter jitter;
+  bool plain_draws = false;
   std::int64_t blocks_left = 0;   // of the frame pool: taken by the run and not given back
   std::vector<Warning> warnings;  // in the order in which they first arose, each once
 

@@ -30,6 +30,9 @@ std::uint16_t program_fingerprint(std::string_view program);
 /// many take place 0, the place of the next) pairs, and a checksum.
 class Schedule {
  public:
+  /// Of a run that took its process down. A replay holds its hash against nothing.
+  static constexpr std::uint64_t kUnknownHash = 0;
+
   Schedule() = default;
   /// REQUIRES: the path hashes of the tasks that `conditions` name are known.
   Schedule(std::string_view program, Order order, Seed seed, std::vector<std::uint32_t> decisions, std::uint64_t hash,
@@ -40,7 +43,7 @@ class Schedule {
   /// The chosen place at each decision; beyond the end, place 0.
   const std::vector<std::uint32_t>& decisions() const { return decisions_; }
   const Conditions& conditions() const { return conditions_; }
-  /// The low 32 bits of the run's hash.
+  /// The low 32 bits of the run's hash, or kUnknownHash.
   std::uint32_t hash() const { return hash_; }
   bool made_for(std::string_view program) const;
 

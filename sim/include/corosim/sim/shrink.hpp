@@ -1,9 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <corosim/sim/constraints.hpp>
@@ -14,9 +13,6 @@ namespace corosim::sim {
 /// How far shrinking goes, and in which runs.
 class ShrinkOptions {
  public:
-  /// Makes a run with some of the perturbations.
-  using Perturb = std::function<void(RunOptions& run, const std::vector<std::string>& perturbations)>;
-
   ShrinkOptions() = default;
   /// No more runs than that of the program.
   ShrinkOptions& runs(std::uint32_t value) {
@@ -28,27 +24,23 @@ class ShrinkOptions {
     steps_ = value;
     return *this;
   }
+  /// No more real time than that.
+  ShrinkOptions& time(std::chrono::milliseconds value) {
+    time_ = value;
+    return *this;
+  }
   /// Of each run.
   ShrinkOptions& limits(const Limits& value) {
     limits_ = value;
     return *this;
   }
-  /// What made the failing run beside the order of its steps, such as cancellations that were injected, each as a text
-  /// (ConstraintSchedule::perturbations). Those that the failure does not need are dropped.
-  ShrinkOptions& perturbations(std::vector<std::string> all, Perturb perturb) {
-    perturbations_ = std::move(all);
-    perturb_ = std::move(perturb);
-    return *this;
-  }
-  const Perturb& perturb() const { return perturb_; }
 
  private:
   friend class Shrinker;
   std::uint32_t runs_ = 200;
   std::uint64_t steps_ = 2'000'000;
+  std::chrono::milliseconds time_{5000};
   Limits limits_;
-  std::vector<std::string> perturbations_;
-  Perturb perturb_;
 };
 
 /// A failing run, reduced to what it takes to make the program fail in the same way.
@@ -57,8 +49,7 @@ struct ShrinkResult {
   Order order = Order::kLegal;
   DefaultOrder default_order{DefaultOrder::Kind::kFifo};
   std::vector<Constraint> constraints;
-  std::vector<std::string> perturbations;
-  RunResult failing;       // the run that these make
+  RunResult failing;       // the run that these make, and its conditions
   std::uint32_t runs = 0;  // how many it took to find them
 
   bool shrunk() const { return why_not.empty(); }
@@ -71,6 +62,9 @@ struct ShrinkResult {
 /// which of them it takes (Zeller and Hildebrandt, TSE 2002; of schedules, Choi and Zeller, ISSTA 2002). A run tells
 /// which constraints had a say in it, so that most candidates are decided without a run. Where more than one constraint
 /// is left, races of the default orders themselves, turned round one at a time, are tried as well.
+///
+/// Then the run's conditions are made as plain as they can be: cancellations that the failure does not need are
+/// dropped, and what the program drew becomes the simplest value wherever that makes no difference.
 ///
 /// A run of order `fifo` is looked for under `legal`, since it leaves nothing to constrain.
 ShrinkResult shrink(const Program& program, const RunResult& failing, const ShrinkOptions& options = ShrinkOptions());

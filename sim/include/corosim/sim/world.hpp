@@ -54,8 +54,8 @@ class World final : public Instrument {
   }
   /// When a timer fires that was set for `when`.
   TimePoint draw_due(const TimerJitter& jitter, TimePoint when);
-  /// From here on, in this run.
-  void override_draws(const std::vector<DrawOverride>& overrides);
+  /// From here on, in this run. `plain`: all others take their simplest value.
+  void override_draws(const std::vector<DrawOverride>& overrides, bool plain);
   void collect_draws(std::vector<Drawn>* into) { drawn_ = into; }
   /// Those that took effect.
   std::vector<DrawOverride> take_overrides();
@@ -93,6 +93,7 @@ class World final : public Instrument {
   Seed seed_ = 0;
   FlatMap<std::uint32_t> draws_;  // by who draws, and what: how often
   std::vector<Override> overrides_;
+  bool plain_draws_ = false;
   std::vector<Drawn>* drawn_ = nullptr;
   std::optional<Failed> failure_;
   std::vector<Warning> warnings_;

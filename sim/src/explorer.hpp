@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include <corosim/sim/explore.hpp>
+
+#include "tally.hpp"
+
+namespace corosim::sim {
+
+/// Makes the runs of an exploration that one process makes.
+class Explorer {
+ public:
+  Explorer(const Program& program, const ExploreOptions& options) : program_(program), options_(options) {}
+
+  /// Runs first, first + stride, ... as long as `sink` wants them; `observer`, where there is one, sees their steps.
+  void run(std::uint64_t first, std::uint64_t stride, RunSink& sink, StepObserver* observer = nullptr);
+  /// A run that another process made, from its decisions. Throws NotDeterministic where it comes out differently here.
+  RunResult again(const RunResult& found) const;
+
+ private:
+  void check_determinism(std::uint64_t index, const RunResult& run) const;
+
+  const Program& program_;
+  const ExploreOptions& options_;
+};
+
+}  // namespace corosim::sim

@@ -1,0 +1,167 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <corosim/runtime/errors.hpp>
+#include <corosim/sim/constraint_schedule.hpp>
+#include <corosim/sim/program_main.hpp>
+#include <corosim/traces/trace.hpp>
+
+#include <fmt/format.h>
+
+#include "report_json.hpp"
+
+namespace corosim::sim {
+
+namespace {
+constexpr std::size_t kLongestScheduleToShow = 100;
+}  // namespace
+
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+SessionResult Session::run() {
+  result_ = SessionResult();
+  result_.exit_code = do_as_asked();
+  return std::move(result_);
+}
+
+int Session::do_as_asked() {
+  switch (settings_.corpus.empty() ? CorpusAction::kFirst : settings_.corpus_action) {
+    case CorpusAction::kFirst:
+      break;
+    case CorpusAction::kRun:
+      return report_corpus(run_corpus());
+    case CorpusAction::kAdd:
+      return add_to_corpus();
+    case CorpusAction::kPrune:
+      return prune_corpus();
+  }
+  if (!settings_.replay.empty()) return report_single(run_schedule(settings_.replay));
+  if (settings_.cancel_all) return cancel_everywhere();
+  if (!settings_.explores()) {
+    return report_single(run_seed(SeedSchedule(settings_.order, settings_.strategy, *settings_.seed)));
+  }
+  if (!settings_.corpus.empty()) {
+    const CorpusRuns runs = run_corpus();
+    if (runs.failed > 0) return report_corpus(runs);
+  }
+  return settings_.strategy == kExhaustive ? exhaust_orders() : explore_seeds();
+}
+
+Session::Single Session::run_schedule(const std::string& schedule) const {
+  if (SeedSchedule::is_seed_schedule(schedule)) return run_seed(SeedSchedule::parse(schedule));
+  Single single;
+  Simulation simulation;
+  traces::Writer writer;
+  Recorder recorder(writer);
+  if (ConstraintSchedule::is_constraint_schedule(schedule)) {
+    ConstraintReplay replayed =
+        replay(simulation, program_, ConstraintSchedule::parse(schedule), &recorder, settings_.limits);
+    single.result = std::move(replayed.result);
+    single.lost = std::move(replayed.lost);
+  } else if (Schedule::is_schedule(schedule)) {
+    single.result = replay(simulation, program_, Schedule::parse(schedule), &recorder, settings_.limits);
+  } else {
+    const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
+    single.result = replay(simulation, program_, trace, &recorder, settings_.limits);
+  }
+  single.trace = writer.take_bytes();
+  return single;
+}
+
+Session::Single Session::run_seed(const SeedSchedule& schedule) const {
+  const auto strategy = make_strategy(schedule.strategy());
+  Single single;
+  Simulation simulation;
+  traces::Writer writer;
+  Recorder recorder(writer);
+  RunOptions options;
+  options.order(schedule.order())
+      .strategy(*strategy)
+      .seed(schedule.seed())
+      .limits(settings_.limits)
+      .conditions(settings_.conditions)
+      .recorder(recorder);
+  single.result = simulation.run(program_, options);
+  single.trace = writer.take_bytes();
+  return single;
+}
+
+int Session::report_single(const Single& run) {
+  const RunResult& result = run.result;
+  ReportContext context;
+  if (!settings_.trace.empty()) {
+    traces::write_file(settings_.trace, run.trace);
+    context.trace_path = settings_.trace;
+  }
+  std::optional<Explanation> explanation;
+  if (result.failed()) {
+    explanation = explain(result, settings_.report.value_or(Report::kPlain));
+    context.explanation = explanation ? &*explanation : nullptr;
+    const std::string schedule = schedule_for(result, context.explanation);
+    context.replay_command = command_for(schedule);
+    note_failure(context.explanation != nullptr ? explanation->failing : result, schedule, settings_.trace);
+  }
+  const int code = result.failed()                          ? kFailureFound
+                   : result.diverged() || !run.lost.empty() ? kNotDeterministic
+                                                            : kPassed;
+  if (settings_.json) {
+    nlohmann::ordered_json json = json_of(result, context);
+    json["program"] = program_.name();
+    json["lost"] = run.lost;
+    say("{}\n", json.dump(2));
+    return code;
+  }
+  say("{}", result.failed() || result.diverged() ? render_failure(program_, result, context)
+                                                 : render_passed(program_, result));
+  for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
+  if (code == kNotDeterministic && !run.lost.empty()) {
+    say("The schedule could not be followed: the program changed since, or it is another one.\n");
+  }
+  return code;
+}
+
+std::optional<Explanation> Session::explain(const RunResult& failing, Report report) const {
+  if (report == Report::kPlain) return std::nullopt;
+  ExplainOptions options;
+  options.limits(settings_.limits);
+  if (report == Report::kShrunk) options.partner_runs(0).random_runs(0);
+  return sim::explain(program_, failing, options);
+}
+
+std::string Session::schedule_for(const RunResult& result, const Explanation* explanation) const {
+  if (explanation != nullptr && !explanation->schedule.empty()) return explanation->schedule;
+  std::string schedule = schedule_of(program_, result).text();
+  const auto names = strategy_names();
+  const bool is_strategy = std::find(names.begin(), names.end(), result.strategy) != names.end();
+  if (schedule.size() > kLongestScheduleToShow && result.conditions().none() && is_strategy &&
+      !make_strategy(result.strategy)->learns()) {
+    schedule = SeedSchedule(result.order, result.strategy, result.seed).text();
+  }
+  return schedule;
+}
+
+std::string Session::command_for(const std::string& schedule) const {
+  // A run that failed because of a warning passes without this.
+  const std::string warnings = settings_.limits.warnings() == Limits().warnings()
+                                   ? std::string()
+                                   : fmt::format("COROSIM_WARNINGS={} ", settings_.limits.warnings());
+  return fmt::format("{}COROSIM_REPLAY={} {} {}", warnings, schedule, binary_, arguments_);
+}
+
+void Session::note_failure(const RunResult& result, std::string schedule, std::string trace) {
+  const auto* const failed = std::get_if<Failed>(&result.end);
+  result_.failures.push_back(
+      {result.seed, failed != nullptr ? failed->place : std::string(), std::move(schedule), std::move(trace)});
+}
+
+std::string Session::save_trace(const RunResult& result, Seed seed, std::string_view suffix) const {
+  std::filesystem::create_directories(settings_.trace_dir);
+  const auto path = settings_.trace_dir / fmt::format("{}-{:x}{}.trace", program_.name(), seed, suffix);
+  traces::write_file(path, record(program_, result, settings_.limits), traces::Existing::overwrite);
+  return path.string();
+}
+
+}  // namespace corosim::sim
