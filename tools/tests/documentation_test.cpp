@@ -1,4 +1,5 @@
 // What docs/traces.md shows is what the commands print.
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -40,19 +41,13 @@ std::vector<Shown> shown_in(const std::string& path) {
 
 TEST(Documentation, ShowsWhatTheCommandsPrint) {
   const Workplace here;
-  for (const std::string seed : {"0", "1"}) {
-    const std::string trace = seed == "0" ? "failing.trace" : "passing.trace";
-    here.corosim({"record", COROSIM_BANK, "--strategy", "random", "--seed", seed, "--output", trace});
+  for (const std::string trace : {"failing.trace", "passing.trace"}) {
+    std::filesystem::copy_file(COROSIM_DOCS "/traces/" + trace, here.path(trace));
   }
   const std::vector<Shown> blocks = shown_in(COROSIM_DOCS "/traces.md");
   EXPECT_GE(blocks.size(), 5U);
   for (const Shown& block : blocks) {
-    std::string output = here.corosim(block.words).out;
-    const std::string version = "corosim " COROSIM_VERSION;
-    for (std::size_t at = 0; (at = output.find(version, at)) != std::string::npos; ++at) {
-      output.replace(at, version.size(), "corosim 0.1.0");
-    }
-    EXPECT_EQ(output, block.output) << block.words.front();
+    EXPECT_EQ(here.corosim(block.words).out, block.output) << block.words.front();
   }
 }
 
