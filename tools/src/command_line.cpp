@@ -12,6 +12,7 @@
 #include <corosim/sim/program_main.hpp>
 #include <corosim/sim/strategy.hpp>
 #include <corosim/sim/version.hpp>
+#include <corosim/traces/render.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -64,6 +65,22 @@ CLI::Validator is_order() {
   return validator([](const std::string& text) { sim::parse_order(text); });
 }
 
+CLI::Validator is_time() {
+  return validator([](const std::string& text) {
+    if (!traces::parse_time(text)) {
+      throw CLI::ValidationError(fmt::format("'{}': expected a time, such as 250us, 10ms or 1.5s", text));
+    }
+  });
+}
+CLI::Validator is_story_kind() {
+  return validator([](const std::string& text) {
+    const auto kinds = traces::story_kinds();
+    if (std::find(kinds.begin(), kinds.end(), text) == kinds.end()) {
+      throw CLI::ValidationError(fmt::format("'{}': expected one of {}", text, fmt::join(kinds, ", ")));
+    }
+  });
+}
+
 // Help as the rest of the project writes: a usage line that says everything, then what the description says.
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -108,6 +125,8 @@ class Parser {
     add_corpus();
     add_show();
     add_diff();
+    add_stats();
+    add_export();
   }
 
   Request parse(std::vector<std::string> words) {
@@ -320,13 +339,39 @@ class Parser {
         *show_, "corosim show TRACE [options]",
         "  corosim show failure.trace                    one line a step\n"
         "  corosim show failure.trace --columns          one column a task\n"
-        "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n\n"
+        "  corosim show failure.trace --tree             who created whom, and how each task ended\n"
+        "  corosim show failure.trace --why 118          what made step 118 ready, back to the start\n"
+        "  corosim show failure.trace --task deposit#2 --from 100 --to 200\n"
+        "  corosim show failure.trace --kind mark,decision --site bank.cpp:14 --since 10ms --until 1.5s\n\n"
         "A trace that was cut short or is damaged is shown as far as it can be read, with an error and exit code 2.");
     show_->add_option("TRACE", trace_a_);
-    show_->add_option("--task", show_request_.task, "only tasks whose path contains this")->type_name("TEXT");
-    show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number());
-    show_->add_option("--to", to_, "the last step to show")->type_name("STEP")->check(is_number());
-    show_->add_flag("--columns", show_request_.columns, "one column a task, for a handful of tasks");
+    CLI::Option* const columns =
+        show_->add_flag("--columns", show_request_.columns, "one column a task, for a handful of tasks");
+    CLI::Option* const tree = show_->add_flag("--tree", show_request_.tree, "the tree of tasks instead of the steps");
+    CLI::Option* const why = show_->add_option("--why", why_, "the chain of causes of this step instead of all steps");
+    why->type_name("STEP")->check(is_number())->excludes(columns)->excludes(tree);
+    tree->excludes(columns);
+    std::vector<CLI::Option*> filters = {
+        show_
+            ->add_option("--kind", kinds_,
+                         fmt::format("only steps of these kinds, or in which these happened:\n{}",
+                                     fmt::join(traces::story_kinds(), ", ")))
+            ->type_name("KIND,...")
+            ->delimiter(',')
+            ->check(is_story_kind()),
+        show_
+            ->add_option("--site", show_request_.site, "only steps at places whose file:line or function contains this")
+            ->type_name("TEXT"),
+        show_->add_option("--from", from_, "the first step to show")->type_name("STEP")->check(is_number()),
+        show_->add_option("--to", to_, "the last step to show")->type_name("STEP")->check(is_number()),
+        show_->add_option("--since", since_, "only from this virtual time on, such as 10ms or 1.5s")
+            ->type_name("TIME")
+            ->check(is_time()),
+        show_->add_option("--until", until_, "only up to this virtual time")->type_name("TIME")->check(is_time())};
+    for (CLI::Option* const filter : filters) filter->excludes(tree)->excludes(why);
+    show_->add_option("--task", show_request_.task, "only tasks whose path contains this")
+        ->type_name("TEXT")
+        ->excludes(why);
     add_color(show_);
   }
 
@@ -334,14 +379,60 @@ class Parser {
     diff_ = app_.add_subcommand("diff", "compare two traces");
     describe(*diff_, "corosim diff A B [options]",
              "  corosim diff passing.trace failing.trace      where they part, and what each task did differently\n"
-             "  corosim diff before.trace after.trace --max 20\n\n"
+             "  corosim diff before.trace after.trace --max 20\n"
+             "  corosim diff before.trace after.trace --format json\n\n"
              "Steps are compared by task and place, not by number: runs in which every task did the same are equal. A "
              "trace\n"
              "that was cut short or is damaged is compared as far as it can be read, with an error and exit code 2.");
     diff_->add_option("A", trace_a_);
     diff_->add_option("B", trace_b_);
+    add_format(diff_, {"text", "json"});
     diff_->add_option("--max", max_, "print at most so many differences (200)")->type_name("N")->check(is_number());
     add_color(diff_);
+  }
+
+  void add_stats() {
+    stats_ = app_.add_subcommand("stats", "print a trace in numbers");
+    describe(
+        *stats_, "corosim stats TRACE [options]",
+        "  corosim stats failure.trace                   steps, decisions, ready lanes, waits by place\n"
+        "  corosim stats failure.trace --format json     the same for a program, with every row\n\n"
+        "A trace that was cut short or is damaged is counted as far as it can be read, with an error and exit code "
+        "2.");
+    stats_->add_option("TRACE", trace_a_);
+    add_format(stats_, {"text", "json"});
+    stats_->add_option("--max", max_, "print at most so many rows of a table (10)")->type_name("N")->check(is_number());
+    add_color(stats_);
+  }
+
+  void add_export() {
+    export_ = app_.add_subcommand("export", "write a trace in another program's format");
+    describe(
+        *export_, "corosim export TRACE --format FORMAT [options]",
+        "  corosim export failure.trace --format jsonl | jq 'select(.event == \"mark\")'\n"
+        "  corosim export failure.trace --format perfetto --output failure.pftrace\n"
+        "                                                for https://ui.perfetto.dev\n"
+        "  corosim export failure.trace --format dot | dot -Tsvg > failure.svg\n\n"
+        "A trace that was cut short or is damaged is exported as far as it can be read, with an error and exit code "
+        "2.");
+    export_->add_option("TRACE", trace_a_);
+    add_format(export_, export_formats());
+    export_->add_option("--compare", export_request_.compared, "a second trace, below the first (html only)")
+        ->type_name("TRACE");
+    export_
+        ->add_option("--axis", export_request_.axis,
+                     "what stands for time in perfetto and chrome: step, each a\n"
+                     "microsecond long; time, the virtual one; in html at first (step)")
+        ->type_name("AXIS")
+        ->check(CLI::IsMember({"step", "time"}));
+    export_->add_option("-o,--output", save_, "where to write; must not exist yet (standard output)")
+        ->type_name("FILE");
+  }
+
+  void add_format(CLI::App* app, const std::vector<std::string>& names) {
+    app->add_option("--format", format_, fmt::format("{} ({})", fmt::join(names, ", "), names.front()))
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember(names));
   }
 
   static void require(const std::string& value, const char* what) {
@@ -372,7 +463,10 @@ class Parser {
     if (app == explain_) return replay_request("explained");
     if (app == corpus_) return corpus_request();
     require_no_mark();
-    return app == show_ ? show_request() : diff_request();
+    if (app == show_) return show_request();
+    if (app == diff_) return diff_request();
+    if (app == stats_) return stats_request();
+    return export_request();
   }
 
   Request explore_request() {
@@ -453,6 +547,13 @@ class Parser {
     if (show_request_.first_step > show_request_.last_step) {
       throw Usage(fmt::format("--from {} --to {}: expected the first step before the last", from_, to_));
     }
+    if (!since_.empty()) show_request_.since = *traces::parse_time(since_);
+    if (!until_.empty()) show_request_.until = *traces::parse_time(until_);
+    if (show_request_.since > show_request_.until) {
+      throw Usage(fmt::format("--since {} --until {}: expected the first time before the last", since_, until_));
+    }
+    show_request_.kinds = std::move(kinds_);
+    if (!why_.empty()) show_request_.why = parse_number(why_);
     show_request_.color = color();
     return std::move(show_request_);
   }
@@ -461,9 +562,30 @@ class Parser {
     require(trace_a_, "the trace A");
     require(trace_b_, "the trace B");
     Diff request{trace_a_, trace_b_};
+    request.json = format_ == "json";
     if (!max_.empty()) request.max_differences = static_cast<std::size_t>(parse_number(max_));
     request.color = color();
     return request;
+  }
+
+  Request stats_request() {
+    require(trace_a_, "TRACE");
+    Stats request{trace_a_, format_ == "json"};
+    if (!max_.empty()) request.max_rows = static_cast<std::size_t>(parse_number(max_));
+    request.color = color();
+    return request;
+  }
+
+  Request export_request() {
+    require(trace_a_, "TRACE");
+    require(format_, "--format FORMAT");
+    if (!export_request_.compared.empty() && format_ != "html") {
+      throw Usage(fmt::format("--compare: expected --format html, not {}", format_));
+    }
+    export_request_.trace = trace_a_;
+    export_request_.format = format_;
+    export_request_.output = save_;
+    return std::move(export_request_);
   }
 
   CLI::App app_{"corosim runs asynchronous C++20 programs deterministically, and finds the schedule that breaks them."};
@@ -475,6 +597,8 @@ class Parser {
   CLI::App* corpus_ = nullptr;
   CLI::App* show_ = nullptr;
   CLI::App* diff_ = nullptr;
+  CLI::App* stats_ = nullptr;
+  CLI::App* export_ = nullptr;
   std::map<const CLI::App*, std::shared_ptr<HelpFormatter>> formatters_;
 
   std::vector<std::string> behind_mark_;
@@ -490,11 +614,22 @@ class Parser {
   std::string trace_b_;
   std::string from_;
   std::string to_;
+  std::string since_;
+  std::string until_;
+  std::string why_;
+  std::vector<std::string> kinds_;
   std::string max_;
+  std::string format_;
+  Export export_request_;
   std::string color_ = "auto";
 };
 
 }  // namespace
+
+const std::vector<std::string>& export_formats() {
+  static const std::vector<std::string> kFormats = {"jsonl", "perfetto", "chrome", "dot", "html"};
+  return kFormats;
+}
 
 Request parse_command_line(int argc, const char* const* argv) {
   return Parser().parse({argv + std::min(argc, 1), argv + argc});

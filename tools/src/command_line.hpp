@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,9 +33,15 @@ struct Replay {
 struct Show {
   std::string trace;
   std::string task;  // only tasks whose path contains this
+  std::string site;  // only steps at places that contain this
+  std::vector<std::string> kinds;
   std::uint64_t first_step = 0;
   std::uint64_t last_step = std::numeric_limits<std::uint64_t>::max();
+  std::chrono::nanoseconds since{0};
+  std::chrono::nanoseconds until = std::chrono::nanoseconds::max();
   bool columns = false;
+  bool tree = false;                 // the tasks instead of the steps
+  std::optional<std::uint64_t> why;  // the causes of this step instead
   ColorMode color = ColorMode::kAuto;
 };
 
@@ -42,7 +50,25 @@ struct Diff {
   std::string left;
   std::string right;
   std::size_t max_differences = 200;
+  bool json = false;
   ColorMode color = ColorMode::kAuto;
+};
+
+/// Print a trace in numbers.
+struct Stats {
+  std::string trace;
+  bool json = false;
+  std::size_t max_rows = 10;
+  ColorMode color = ColorMode::kAuto;
+};
+
+/// Write a trace in the format of another program.
+struct Export {
+  std::string trace;
+  std::string format;    // one of export_formats()
+  std::string axis;      // "step" or "time"
+  std::string compared;  // of html: a second trace, or empty
+  std::string output;    // a new file; empty: standard output
 };
 
 /// Nothing is left to do: help was printed, or a usage error. Holds the exit code.
@@ -50,7 +76,9 @@ struct Done {
   int exit_code = 0;
 };
 
-using Request = std::variant<Done, RunProgram, Replay, Show, Diff>;
+using Request = std::variant<Done, RunProgram, Replay, Show, Diff, Stats, Export>;
+
+const std::vector<std::string>& export_formats();
 
 /// Reads the command line. Help and the version go to standard output; a usage error goes to standard error, with the
 /// usage line of the subcommand.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "command_line.hpp"
+#include "export.hpp"
 #include "program.hpp"
 #include "replay.hpp"
 #include "terminal.hpp"
@@ -37,6 +38,8 @@ struct Carrier {
   }
   int operator()(const Show& request) const { return show(request); }
   int operator()(const Diff& request) const { return diff(request); }
+  int operator()(const Stats& request) const { return stats(request); }
+  int operator()(const Export& request) const { return export_trace(request); }
 };
 
 }  // namespace

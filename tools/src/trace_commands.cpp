@@ -1,23 +1,25 @@
 #include "trace_commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
 
 #include <corosim/sim/program_main.hpp>
 #include <corosim/traces/diff.hpp>
 #include <corosim/traces/render.hpp>
+#include <corosim/traces/statistics.hpp>
 #include <corosim/traces/trace.hpp>
 
 #include <fmt/format.h>
 
+#include "diff_json.hpp"
+#include "statistics_json.hpp"
 #include "terminal.hpp"
 
 namespace corosim::tools {
 
-namespace {
-
-// False, and an error, where the trace is not there to its end.
-bool check_complete(const traces::Trace& trace) {
-  const traces::Tail& tail = trace.tail();
+bool check_complete(const std::string& path, const traces::Tail& tail) {
   switch (tail.kind) {
     case traces::Tail::Kind::complete:
       return true;
@@ -25,10 +27,12 @@ bool check_complete(const traces::Trace& trace) {
       print_error(tail.text);
       return false;
     default:
-      print_error(fmt::format("{}: byte {}: {}", trace.path(), tail.offset, tail.text));
+      print_error(fmt::format("{}: byte {}: {}", path, tail.offset, tail.text));
       return false;
   }
 }
+
+namespace {
 
 void check_task(const traces::Trace& trace, const std::string& task) {
   const auto matches = [&task](const traces::TaskCreated& created) {
@@ -44,19 +48,39 @@ void check_task(const traces::Trace& trace, const std::string& task) {
                          paths, trace.tasks().size() > kMost ? ", ..." : ""));
 }
 
+std::string render_why(const traces::Trace& trace, traces::StepNumber step, bool color) {
+  const std::string causes = traces::render_causes(trace, step, {color});
+  if (!causes.empty()) return causes;
+  if (trace.steps().empty())
+    throw std::runtime_error(fmt::format("{}: --why {}: the trace has no step", trace.path(), step));
+  throw std::runtime_error(fmt::format("{}: --why {}: expected a step of the trace, {} to {}", trace.path(), step,
+                                       trace.steps().front().number, trace.steps().back().number));
+}
+
+std::string render(const traces::Trace& trace, const Show& request) {
+  const bool color = use_color(request.color);
+  if (request.why) return render_why(trace, *request.why, color);
+  if (request.tree) return traces::render_tree(trace, {request.task, color});
+  traces::StoryOptions options;
+  options.task = request.task;
+  options.site = request.site;
+  options.kinds = request.kinds;
+  options.first_step = request.first_step;
+  options.last_step = request.last_step;
+  options.since = request.since;
+  options.until = request.until;
+  options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
+  options.color = color;
+  return traces::render_story(trace, options);
+}
+
 }  // namespace
 
 int show(const Show& request) {
   const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
-  traces::StoryOptions options;
-  options.task = request.task;
-  options.first_step = request.first_step;
-  options.last_step = request.last_step;
-  options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
-  options.color = use_color(request.color);
-  print(traces::render_story(trace, options));
+  print(render(trace, request));
   check_task(trace, request.task);
-  return check_complete(trace) ? sim::kPassed : sim::kUsage;
+  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
 }
 
 int diff(const Diff& request) {
@@ -68,11 +92,20 @@ int diff(const Diff& request) {
   traces::DiffRenderOptions render_options;
   render_options.max_differences = request.max_differences;
   render_options.color = use_color(request.color);
-  print(traces::render_diff(found, render_options));
-  const bool left_complete = check_complete(left);
-  const bool right_complete = check_complete(right);
+  print(request.json ? diff_json(found) : traces::render_diff(found, render_options));
+  const bool left_complete = check_complete(left.path(), left.tail());
+  const bool right_complete = check_complete(right.path(), right.tail());
   if (!left_complete || !right_complete) return sim::kUsage;
   return found.equal() ? sim::kPassed : sim::kFailureFound;
+}
+
+int stats(const Stats& request) {
+  const traces::Statistics found = traces::statistics(traces::Reader(std::filesystem::path(request.trace)));
+  traces::StatisticsRenderOptions options;
+  options.max_rows = request.max_rows;
+  options.color = use_color(request.color);
+  print(request.json ? statistics_json(found) : traces::render_statistics(found, options));
+  return check_complete(found.path, found.tail) ? sim::kPassed : sim::kUsage;
 }
 
 }  // namespace corosim::tools

@@ -1,4 +1,4 @@
-// show, diff, and what the command says about itself.
+// show, diff, stats, and what the command says about itself.
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 
@@ -35,6 +36,7 @@ class TraceCommands : public ::testing::Test {
 
 class ShowCommand : public TraceCommands {};
 class DiffCommand : public TraceCommands {};
+class StatsCommand : public TraceCommands {};
 
 TEST_F(ShowCommand, TellsTheStoryWithoutColoursInAPipe) {
   const Ran ran = here_.corosim({"show", "left.trace"});
@@ -67,6 +69,49 @@ TEST_F(ShowCommand, ShowsTheTaskAskedFor) {
   const Ran none = here_.corosim({"show", "left.trace", "--task", "withdraw"});
   EXPECT_EQ(none.exit_code, 0);
   EXPECT_THAT(none.err, StartsWith("note: no task's path contains 'withdraw'; the trace has 3 tasks: main, "));
+}
+
+TEST_F(ShowCommand, ShowsTheKindsPlacesAndTimesAskedFor) {
+  const Ran marks = here_.corosim({"show", "left.trace", "--kind", "task_start,task_ended"});
+  EXPECT_EQ(marks.exit_code, 0) << marks.err;
+  EXPECT_THAT(marks.out, AllOf(HasSubstr("  started at"), HasSubstr(" steps not shown\n")));
+  const Ran site = here_.corosim({"show", "left.trace", "--site", "nowhere.cpp"});
+  EXPECT_THAT(site.out, Not(HasSubstr("\n      1 ")));
+  const Ran late = here_.corosim({"show", "left.trace", "--since", "1ms"});
+  EXPECT_THAT(late.out, Not(HasSubstr("\n      1 "))) << "all of it is at 0 ms";
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--until", "0.5ms"}).out, HasSubstr("\n      1 "));
+}
+
+TEST_F(ShowCommand, RefusesFiltersThatMeanNothing) {
+  const Ran kind = here_.corosim({"show", "left.trace", "--kind", "mark,steps"});
+  EXPECT_EQ(kind.exit_code, 2);
+  EXPECT_THAT(kind.err, StartsWith("error: --kind: 'steps': expected one of task_start, task_resume, "));
+  const Ran time = here_.corosim({"show", "left.trace", "--since", "10"});
+  EXPECT_EQ(time.exit_code, 2);
+  EXPECT_THAT(time.err, StartsWith("error: --since: '10': expected a time, such as 250us, 10ms or 1.5s\n"));
+  EXPECT_THAT(here_.corosim({"show", "left.trace", "--since", "2s", "--until", "1s"}).err,
+              StartsWith("error: --since 2s --until 1s: expected the first time before the last\n"));
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--tree", "--why", "2"}).exit_code, 2);
+  EXPECT_EQ(here_.corosim({"show", "left.trace", "--tree", "--kind", "mark"}).exit_code, 2);
+}
+
+TEST_F(ShowCommand, DrawsTheTreeOfTasks) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--tree"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\nmain "), HasSubstr("\n├─ deposit_locked#1 "),
+                             HasSubstr("\n└─ deposit_locked#2 "), HasSubstr("result in step ")));
+}
+
+TEST_F(ShowCommand, SaysWhyAStepRan) {
+  const Ran ran = here_.corosim({"show", "left.trace", "--why", "4"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("Why step 4 ran: "), HasSubstr("\n     1 "), HasSubstr("by the set-up")));
+  for (const std::string step : {"0", "1000"}) {
+    const Ran none = here_.corosim({"show", "left.trace", "--why", step});
+    EXPECT_EQ(none.exit_code, 2);
+    EXPECT_EQ(none.out, "");
+    EXPECT_THAT(none.err, StartsWith("error: left.trace: --why " + step + ": expected a step of the trace, 1 to "));
+  }
 }
 
 TEST_F(ShowCommand, PutsTasksInColumns) {
@@ -133,6 +178,24 @@ TEST_F(DiffCommand, SaysWhereTwoRunsPart) {
   EXPECT_THAT(here_.corosim({"diff", "left.trace", "right.trace", "--max", "1"}).out, HasSubstr("more\n"));
 }
 
+TEST_F(DiffCommand, SaysTheSameAsJson) {
+  const Ran ran = here_.corosim({"diff", "left.trace", "right.trace", "--format", "json"});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  const nlohmann::json json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["equal"], false);
+  EXPECT_THAT(json["verdict"].get<std::string>(), StartsWith("The runs part at step "));
+  EXPECT_EQ(json["left"]["seed"], "0x1");
+  EXPECT_EQ(json["first"]["decision"], true);
+  EXPECT_EQ(json["first"]["left"]["ready"].size(), json["first"]["right"]["ready"].size());
+  std::uint64_t all = 0;
+  for (const auto& count : json["counts"]) all += count.get<std::uint64_t>();
+  EXPECT_EQ(json["differences"].size(), all);
+  const Ran equal = here_.corosim({"diff", "left.trace", "left.trace", "--format", "json"});
+  EXPECT_EQ(equal.exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(equal.out)["first"], nullptr);
+  EXPECT_EQ(here_.corosim({"diff", "left.trace", "right.trace", "--format", "yaml"}).exit_code, 2);
+}
+
 TEST_F(DiffCommand, FailsWhereATraceCannotBeRead) {
   here_.write("torn.trace", left().substr(0, left().size() - 1));
   const Ran torn = here_.corosim({"diff", "left.trace", "torn.trace"});
@@ -142,6 +205,45 @@ TEST_F(DiffCommand, FailsWhereATraceCannotBeRead) {
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_EQ(missing.err, "error: missing: byte 0: cannot open the trace: No such file or directory\n");
   EXPECT_THAT(here_.corosim({"diff", "left.trace"}).err, StartsWith("error: the trace B is missing\nusage: "));
+}
+
+TEST_F(StatsCommand, PrintsARunInNumbers) {
+  const Ran ran = here_.corosim({"stats", "left.trace"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1"), HasSubstr("\ndecisions  "),
+                             HasSubstr("\nwaits, the longest in all first: "), HasSubstr("bank.cpp:"),
+                             HasSubstr("completed"), Not(HasSubstr("\x1b["))));
+}
+
+TEST_F(StatsCommand, PrintsTheSameAsJson) {
+  const Ran ran = here_.corosim({"stats", "left.trace", "--format", "json"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  const nlohmann::json json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["program"], "fixed_bank");
+  EXPECT_EQ(json["seed"], "0x1");
+  EXPECT_EQ(json["end"]["outcome"], "completed");
+  EXPECT_EQ(json["tasks"]["born"], 3);
+  std::uint64_t steps = 0;
+  for (const auto& row : json["ready_lanes"]["histogram"]) steps += row["steps"].get<std::uint64_t>();
+  EXPECT_EQ(json["steps"]["count"], steps);
+  EXPECT_FALSE(json["waits"].empty());
+  EXPECT_FALSE(json.contains("error"));
+}
+
+TEST_F(StatsCommand, CountsATornTraceAsFarAsItCanBeRead) {
+  here_.write("torn.trace", left().substr(0, left().size() - 1));
+  for (const std::string format : {"text", "json"}) {
+    const Ran torn = here_.corosim({"stats", "torn.trace", "--format", format});
+    EXPECT_EQ(torn.exit_code, 2);
+    EXPECT_THAT(torn.out, HasSubstr("fixed_bank"));
+    EXPECT_THAT(torn.err, AllOf(StartsWith("error: torn.trace: byte "), HasSubstr("the trace is torn")));
+  }
+  EXPECT_EQ(here_.corosim({"stats", "missing"}).err,
+            "error: missing: byte 0: cannot open the trace: No such file or directory\n");
+  EXPECT_THAT(here_.corosim({"stats"}).err, StartsWith("error: TRACE is missing\nusage: corosim stats TRACE"));
+  const Ran foreign = here_.corosim({"stats", "left.trace", "--format", "yaml"});
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, AllOf(StartsWith("error: --format: yaml not in {text,json}"), HasSubstr("\nusage: ")));
 }
 
 class CommandLine : public ::testing::Test {
@@ -157,7 +259,7 @@ TEST_F(CommandLine, WithoutACommandPrintsHelp) {
 
 TEST_F(CommandLine, HelpHasAnExampleForEachCommand) {
   EXPECT_EQ(here_.corosim({"--help"}).exit_code, 0);
-  for (const std::string command : {"explore", "record", "replay", "show", "diff"}) {
+  for (const std::string command : {"explore", "record", "replay", "show", "diff", "stats", "export"}) {
     const Ran ran = here_.corosim({command, "--help"});
     EXPECT_EQ(ran.exit_code, 0) << command;
     EXPECT_THAT(ran.out, AllOf(HasSubstr("usage: corosim " + command), HasSubstr("examples:\n  corosim " + command)));
@@ -172,7 +274,8 @@ TEST_F(CommandLine, SaysItsVersion) {
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(here_.corosim({"explian"}).err,
-              StartsWith("error: unknown command 'explian': expected one of explore, record, replay, shrink, explain, corpus, show, diff\n"));
+              StartsWith("error: unknown command 'explian': expected one of explore, record, replay, shrink, explain, "
+                         "corpus, show, diff, stats, export\n"));
   EXPECT_THAT(here_.corosim({"--what"}).err, StartsWith("error: unknown argument '--what'\nusage: corosim COMMAND"));
   EXPECT_THAT(here_.corosim({"--what", "show", "a"}).err, StartsWith("error: unknown argument '--what'\n"));
   EXPECT_EQ(here_.corosim({"show", "a", "b"}).exit_code, 2);

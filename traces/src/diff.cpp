@@ -8,6 +8,7 @@
 
 #include "alignment.hpp"
 #include "lanes.hpp"
+#include "run_lines.hpp"
 #include "verdict.hpp"
 
 namespace corosim::traces {

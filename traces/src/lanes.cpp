@@ -132,11 +132,6 @@ class Filler {
   std::vector<Item> Lane::* side_;
 };
 
-std::string at(const Trace& trace, SiteId site) {
-  const std::string name = trace.site_name(site);
-  return name.empty() ? name : " at " + name;
-}
-
 }  // namespace
 
 Lanes::Lanes(const Trace& left_trace, const Trace& right_trace) {
@@ -144,50 +139,6 @@ Lanes::Lanes(const Trace& left_trace, const Trace& right_trace) {
   translate_tasks(left_trace, right_trace, *this);
   Filler(left_trace, left, lanes, &Lane::left).fill();
   Filler(right_trace, right, lanes, &Lane::right).fill();
-}
-
-std::string describe(const Trace& trace, const Step& step) {
-  switch (step.kind) {
-    case StepKind::task_start:
-      return "started" + at(trace, step.site);
-    case StepKind::task_resume:
-      return "resumed" + at(trace, step.site);
-    case StepKind::task_cancel:
-      return "cancelled" + at(trace, step.site);
-    case StepKind::callback:
-      return "callback" + at(trace, step.site);
-    case StepKind::timer:
-      return "timer" + at(trace, step.site);
-  }
-  return "unknown";
-}
-
-std::string describe(const Trace& trace, const Parked& parked) {
-  return (parked.wait.empty() ? std::string("parked") : "parked for " + parked.wait) + at(trace, parked.site);
-}
-
-std::string describe(const Trace& trace, const Note& note) {
-  struct Describe {
-    const Trace& trace;
-    std::string operator()(const TaskCreated& task) const { return "creates " + task.name + at(trace, task.site); }
-    std::string operator()(const Parked& parked) const { return describe(trace, parked); }
-    std::string operator()(const TaskEnded& ended) const {
-      const std::string words = ended.how == TaskEnd::result      ? "ended"
-                                : ended.how == TaskEnd::exception ? "ended with an exception"
-                                                                  : "ended cancelled";
-      return ended.text.empty() ? words : words + ": " + ended.text;
-    }
-    std::string operator()(const CancelRequested& cancel) const {
-      const std::string words = "asks " + trace.task_name(cancel.task) + " to cancel";
-      return cancel.message.empty() ? words : words + ": " + cancel.message;
-    }
-    std::string operator()(const Mark& mark) const { return fmt::format("\"{}\"", mark.text); }
-    std::string operator()(const Draw& draw) const { return fmt::format("drew {} = {}", draw.stream, draw.value); }
-    std::string operator()(const LeftReady& left) const {
-      return fmt::format("{} was ready since step {} and never ran", trace.task_name(left.task), left.cause);
-    }
-  };
-  return std::visit(Describe{trace}, note);
 }
 
 std::string describe(const Trace& trace, const Item& item) {

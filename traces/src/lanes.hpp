@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "describe.hpp"
+
 namespace corosim::traces {
 
 /// Something that a task did: a step with its park, or a note.
@@ -42,11 +44,5 @@ struct Lanes {
 
 /// What an item says to a user: "resumed at bank.cpp:14, parked for Lock 'db' at bank.cpp:17", "drew latency = 3".
 std::string describe(const Trace& trace, const Item& item);
-/// "started at bank.cpp:12", "resumed at bank.cpp:14", "callback", "timer".
-std::string describe(const Trace& trace, const Step& step);
-/// "parked for sleep at bank.cpp:14".
-std::string describe(const Trace& trace, const Parked& parked);
-/// Everything else that can happen in a step.
-std::string describe(const Trace& trace, const Note& note);
 
 }  // namespace corosim::traces

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <corosim/traces/render.hpp>
-
 namespace corosim::traces {
 
 namespace {
@@ -52,15 +50,6 @@ std::string printable(std::string_view text) {
     }
   }
   return line;
-}
-
-std::string render_time(std::chrono::nanoseconds time) {
-  const auto count = time.count();
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  if (count != 0 && count % 1'000 != 0) return fmt::format("{} ns", count);
-  if (count % 1'000'000 != 0) return fmt::format("{} us", count / 1'000);
-  if (count >= kSecond) return fmt::format("{}.{:03} s", count / kSecond, count % kSecond / 1'000'000);
-  return fmt::format("{} ms", count / 1'000'000);
 }
 
 }  // namespace corosim::traces

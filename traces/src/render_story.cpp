@@ -10,7 +10,8 @@
 
 #include "lanes.hpp"
 #include "paint.hpp"
-#include "verdict.hpp"
+#include "run_lines.hpp"
+#include "selection.hpp"
 
 namespace corosim::traces {
 
@@ -24,21 +25,16 @@ constexpr std::size_t kLaneColumns = 28;
 class Story {
  public:
   Story(const Trace& trace, const StoryOptions& options)
-      : trace_(trace), options_(options), paint_(options.color), is_shown_(trace.tasks().size() + 1) {
-    is_shown_[kNoTask] = trace.task_name(kNoTask).find(options.task) != std::string::npos;
-    for (const TaskCreated& task : trace.tasks()) {
-      is_shown_[task.task] = task.name.find(options.task) != std::string::npos;
-    }
-  }
+      : trace_(trace), options_(options), paint_(options.color), selection_(trace, options) {}
 
   std::string render() {
-    put_head();
+    text_ = run_head(trace_.run(), paint_) + "\n";
     find_columns();
     put_column_heads();
-    if (options_.first_step == 0 && options_.task.empty()) put_setup();
+    if (selection_.is_everything()) put_setup();
     std::uint64_t hidden = 0;
     for (const Step& step : trace_.steps()) {
-      if (step.number < options_.first_step || step.number > options_.last_step || !concerns(step)) {
+      if (!selection_.shows(step)) {
         ++hidden;
         continue;
       }
@@ -55,36 +51,13 @@ class Story {
     text_ += '\n';
   }
 
-  void put_head() {
-    const RunInfo& run = trace_.run();
-    std::string command = printable(run.program);
-    for (const std::string& argument : run.arguments) command.append(" ").append(printable(argument));
-    line("{}", paint_.bold(command.empty() ? std::string("(unnamed program)") : command));
-    line("seed {:#x} · strategy {} · order {} · recorded by corosim {}", run.seed, printable(run.strategy),
-         printable(run.order), printable(run.version));
-    for (const auto& [key, value] : run.extra) line("{}: {}", printable(key), printable(value));
-    text_ += '\n';
-  }
-
-  /// A step is shown where its task passes the filter, or where it creates, cancels or ends one that does.
-  bool concerns(const Step& step) const {
-    if (options_.task.empty() || is_shown_[step.task]) return true;
-    const auto notes = trace_.notes(step.number);
-    return std::any_of(notes.begin(), notes.end(), [this](const Note& note) {
-      if (const auto* created = std::get_if<TaskCreated>(&note)) return bool{is_shown_[created->task]};
-      if (const auto* cancel = std::get_if<CancelRequested>(&note)) return bool{is_shown_[cancel->task]};
-      if (const auto* ended = std::get_if<TaskEnded>(&note)) return bool{is_shown_[ended->task]};
-      return false;
-    });
-  }
-
   void find_columns() {
     std::size_t widest = width(trace_.task_name(kNoTask));
     column_of_task_.assign(trace_.tasks().size() + 1, 0);
     const bool loop_steps = std::any_of(trace_.steps().begin(), trace_.steps().end(),
                                         [](const Step& step) { return step.task == kNoTask; });
     for (TaskId task = loop_steps ? 0 : 1; task <= trace_.tasks().size(); ++task) {
-      if (!is_shown_[task]) continue;
+      if (!selection_.shows(task)) continue;
       column_of_task_[task] = columns_.size();
       columns_.push_back(task);
       widest = std::max(widest, width(trace_.task_name(task)));
@@ -187,7 +160,7 @@ class Story {
     if (!trace_.steps().empty()) {
       for (const Note& note : trace_.notes(trace_.steps().back().number)) {
         const auto* left = std::get_if<LeftReady>(&note);
-        if (left == nullptr || !is_shown_[left->task]) continue;
+        if (left == nullptr || !selection_.shows(left->task)) continue;
         line("{:{}}  {}", "", kStepColumns + kTimeColumns + 2, paint_.dim(printable(describe(trace_, note))));
       }
     }
@@ -195,20 +168,14 @@ class Story {
     if (hidden != 0) line("{}", paint_.dim(fmt::format("{} of {} steps not shown", hidden, trace_.steps().size())));
     const auto decisions = std::count_if(trace_.steps().begin(), trace_.steps().end(),
                                          [](const Step& step) { return step.is_decision(); });
-    if (!trace_.end()) {
-      line("{}", paint_.red(end_in_words(trace_)));
-    } else {
-      const bool is_good = trace_.end()->outcome == Outcome::completed;
-      const std::string words = end_in_words(trace_);
-      line("{} · {} · {} steps, {} decisions, {} tasks", is_good ? paint_.green(words) : paint_.red(words),
-           render_time(trace_.end()->time), trace_.end()->steps, decisions, trace_.tasks().size());
-    }
+    text_ +=
+        end_line(trace_.end(), trace_.tail(), static_cast<std::uint64_t>(decisions), trace_.tasks().size(), paint_);
   }
 
   const Trace& trace_;
   const StoryOptions& options_;
   Paint paint_;
-  std::vector<bool> is_shown_;               // by task
+  Selection selection_;
   std::vector<TaskId> columns_;              // the shown tasks
   std::vector<std::size_t> column_of_task_;  // by task; 0 where it is not shown
   std::size_t task_columns_ = 0;

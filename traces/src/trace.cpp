@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "names.hpp"
+
 namespace corosim::traces {
 
 Trace Trace::open(const std::filesystem::path& path, OnDamage on_damage) { return read(Reader(path), on_damage); }
@@ -83,18 +85,9 @@ const Parked* Trace::park(StepNumber number) const {
   return nullptr;
 }
 
-std::string Trace::task_name(TaskId task) const {
-  if (task == kNoTask) return "(loop)";
-  if (task > tasks_.size()) return fmt::format("task {}", task);
-  return tasks_[task - 1].name;
-}
+std::string Trace::task_name(TaskId task) const { return Names(*this).task(task); }
 
-std::string Trace::site_name(SiteId site) const {
-  if (site == kUnknownSite || site >= sites_.size()) return "";
-  const std::string& file = sites_[site].file;
-  const std::size_t slash = file.find_last_of("/\\");
-  return fmt::format("{}:{}", slash == std::string::npos ? file : file.substr(slash + 1), sites_[site].line);
-}
+std::string Trace::site_name(SiteId site) const { return Names(*this).site(site); }
 
 std::vector<ReadyHandle> ready_before(const Trace& trace, StepNumber number) {
   std::vector<ReadyHandle> ready;

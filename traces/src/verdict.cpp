@@ -57,12 +57,6 @@ std::string sentence(std::string text) {
 
 }  // namespace
 
-std::string end_in_words(const Trace& trace) {
-  if (!trace.end()) return "cut short: " + trace.tail().text;
-  const std::string outcome(to_string(trace.end()->outcome));
-  return trace.end()->text.empty() ? outcome : outcome + ": " + trace.end()->text;
-}
-
 std::string verdict(const Diff& diff, const Trace& left) {
   if (diff.equal()) {
     return sentence(fmt::format("the two runs are the same: {} steps, {} tasks, {}", left.steps().size(),

@@ -3,12 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "stories.hpp"
 
 namespace corosim::traces {
 namespace {
 
 using namespace testing;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -49,6 +55,54 @@ TEST(RenderStory, ShowsOnlyWhatWasAskedFor) {
   EXPECT_THAT(two_steps, HasSubstr("\n      5  "));
   EXPECT_THAT(two_steps, Not(HasSubstr("\n      4  ")));
   EXPECT_THAT(two_steps, HasSubstr("6 of 8 steps not shown\n"));
+}
+
+/// The numbers of the steps that a story shows.
+std::vector<int> shown(const StoryOptions& options) {
+  std::istringstream lines(render_story(bank(true), options));
+  std::vector<int> numbers;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() > 7 && line.starts_with("  ") && line[6] != 'p' && line[6] != ' ')
+      numbers.push_back(std::stoi(line));
+  }
+  return numbers;
+}
+
+StoryOptions of_kinds(std::vector<std::string> kinds) {
+  StoryOptions options;
+  options.kinds = std::move(kinds);
+  return options;
+}
+
+TEST(RenderStory, ShowsTheKindsAskedForAndTheStepsInWhichTheyHappened) {
+  EXPECT_THAT(shown(of_kinds({"timer"})), ElementsAre(2));
+  EXPECT_THAT(shown(of_kinds({"timer", "task_start"})), ElementsAre(1, 2, 4, 5));
+  EXPECT_THAT(shown(of_kinds({"decision"})), ElementsAre(4, 5, 6));
+  EXPECT_THAT(shown(of_kinds({"draw"})), ElementsAre(5));
+  EXPECT_THAT(shown(of_kinds({"mark"})), ElementsAre(4, 5, 6, 7));
+  EXPECT_THAT(shown(of_kinds({"task_created"})), ElementsAre(3));
+  EXPECT_THAT(shown(of_kinds({"task_ended"})), ElementsAre(6, 7, 8));
+  EXPECT_THAT(shown(of_kinds({"parked"})), ElementsAre(1, 3, 4, 5));
+  for (const std::string_view kind : story_kinds()) {
+    const bool is_in_the_bank = kind != "callback" && kind != "task_cancel" && kind != "cancel_requested";
+    EXPECT_EQ(shown(of_kinds({std::string(kind)})).empty(), !is_in_the_bank) << kind;
+  }
+}
+
+TEST(RenderStory, ShowsThePlacesAndTimesAskedFor) {
+  StoryOptions options;
+  options.site = "bank.cpp:14";
+  EXPECT_THAT(shown(options), ElementsAre(4, 5, 6, 7));
+  options.site = "deposit";
+  EXPECT_THAT(shown(options), ElementsAre(4, 5, 6, 7)) << "a function";
+  options.task = "#2";
+  EXPECT_THAT(shown(options), ElementsAre(5, 7)) << "all filters at once";
+  options = {};
+  options.since = std::chrono::milliseconds(1);
+  EXPECT_THAT(shown(options), ElementsAre(2, 3, 4, 5, 6, 7, 8));
+  options.since = {};
+  options.until = std::chrono::milliseconds(29);
+  EXPECT_THAT(shown(options), ElementsAre(1));
 }
 
 TEST(RenderStory, GivesEachTaskAColumn) {
@@ -99,6 +153,66 @@ TEST(RenderStory, ListsWhatWasLeftReady) {
   const std::string story = render_story(Trace::from_bytes(writer.take_bytes()));
   EXPECT_THAT(story, HasSubstr("main was ready since step 1 and never ran\n"));
   EXPECT_THAT(story, HasSubstr("step_limit: 1 step"));
+}
+
+TEST(RenderTree, ShowsWhoCreatedWhomAndHowEachEnded) {
+  EXPECT_EQ(render_tree(bank(true)),
+            R"(bank_test --gtest_filter=Bank.*
+seed 0x2a · strategy random · order legal · recorded by corosim 0.1.0
+
+task          born in                  steps    waits       waited  end
+main          set-up at bank.cpp:30        3        2        30 ms  exception in step 8, 30 ms: balance is 1
+├─ deposit#1  step 3 at bank.cpp:32        2        1         0 ms  result in step 6, 30 ms
+└─ deposit#2  step 3 at bank.cpp:32        2        1         0 ms  result in step 7, 30 ms
+
+failed: balance is 1, expected 2 · 30 ms · 8 steps, 3 decisions, 3 tasks
+)");
+}
+
+TEST(RenderTree, ShowsTheTasksAskedForAndWhatLeadsToThem) {
+  TreeOptions options;
+  options.task = "deposit#2";
+  const std::string tree = render_tree(bank(true), options);
+  EXPECT_THAT(tree, HasSubstr("\nmain "));
+  EXPECT_THAT(tree, HasSubstr("└─ deposit#2"));
+  EXPECT_THAT(tree, Not(HasSubstr("deposit#1")));
+}
+
+TEST(RenderTree, SaysWhatAnUnfinishedTaskWaitsFor) {
+  Writer writer;
+  writer.run_info({});
+  const SiteId site = writer.intern_site("a.cpp", 7, "f");
+  writer.task_created(1, 0, "main", site, 1);
+  writer.task_created(2, 1, "other", site, 2);
+  writer.step(make_step(1, StepKind::task_start, 1, std::chrono::milliseconds(5), 0, site));
+  writer.parked(1, site, "Lock 'db'");
+  const std::string tree = render_tree(Trace::from_bytes(writer.take_bytes()));
+  EXPECT_THAT(tree, HasSubstr("parked for Lock 'db' at a.cpp:7 since step 1, 5 ms\n"));
+  EXPECT_THAT(tree, HasSubstr("└─ other"));
+  EXPECT_THAT(tree, HasSubstr("never started\n"));
+}
+
+TEST(RenderTree, DrawsTasksAsDeepAsTheyAre) {
+  Writer writer;
+  writer.run_info({});
+  constexpr TaskId kDepth = 20'000;
+  for (TaskId task = 1; task <= kDepth; ++task) writer.task_created(task, task - 1, "t", 0, task);
+  EXPECT_THAT(render_tree(Trace::from_bytes(writer.take_bytes())), HasSubstr("… 19999 deep: t "));
+}
+
+TEST(RenderCauses, WalksFromAStepBackToTheStart) {
+  EXPECT_EQ(render_causes(bank(true), 7),
+            R"(Why step 7 ran: the chain of what made it ready, 5 steps, back to the start of the run
+
+  step   time  task            kind         site         made ready     did
+     7  30 ms  main/deposit#2  task_resume  bank.cpp:14  by step 5      "writes balance = 1", ended
+     5  30 ms  main/deposit#2  task_start   bank.cpp:32  by step 3      "reads balance = 0", drew latency = 3
+     3  30 ms  main            task_resume  bank.cpp:31  by step 2      creates main/deposit#1 at bank.cpp:32, creates main/deposit#2 at bank.cpp:32
+     2  30 ms  (loop)          timer        bank.cpp:31  by step 1
+     1   0 ms  main            task_start   bank.cpp:30  by the set-up
+)");
+  EXPECT_EQ(render_causes(bank(true), 9), "");
+  EXPECT_EQ(render_causes(bank(true), 0), "");
 }
 
 TEST(RenderDiff, PutsTheVerdictFirst) {
@@ -159,6 +273,20 @@ TEST(RenderTime, UsesTheUnitThatIsExact) {
   EXPECT_EQ(render_time(nanoseconds(1'500'000'000)), "1.500 s");
   EXPECT_EQ(render_time(nanoseconds(61'000'000'000)), "61.000 s");
   EXPECT_EQ(render_time(nanoseconds(1'000'000'001)), "1000000001 ns");
+}
+
+TEST(ParseTime, ReadsWhatRenderTimeWrites) {
+  using std::chrono::nanoseconds;
+  for (const std::int64_t count : {0L, 17L, 250'000L, 30'000'000L, 1'500'000'000L, 61'000'000'000L, 1'000'000'001L}) {
+    EXPECT_EQ(parse_time(render_time(nanoseconds(count))), nanoseconds(count));
+  }
+  EXPECT_EQ(parse_time("10ms"), nanoseconds(10'000'000));
+  EXPECT_EQ(parse_time("1.5us"), nanoseconds(1'500));
+  EXPECT_EQ(parse_time("9223372036854775807ns"), nanoseconds::max());
+  for (const char* text : {"", "10", "ms", ".5s", "1.s", "1.2.3s", "-1s", "0.5ns", "1 m", "10000000000s",
+                           "9223372036.854775808s", "99999999999999999999ns"}) {
+    EXPECT_EQ(parse_time(text), std::nullopt) << text;
+  }
 }
 
 }  // namespace

@@ -76,6 +76,8 @@ struct Step {
   std::uint32_t ready = 1;
   std::uint32_t chosen = 0;  // which of the ready lanes, below `ready`
   bool is_decision() const { return ready > 1; }
+  /// The task itself ran. A timer or callback may be of a task that sleeps on.
+  bool runs_task() const { return kind <= StepKind::task_cancel; }
   bool operator==(const Step&) const = default;
 };
 

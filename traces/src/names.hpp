@@ -1,0 +1,28 @@
+// What the numbers of a trace are called.
+#pragma once
+
+#include <corosim/traces/trace.hpp>
+#include <string>
+#include <vector>
+
+namespace corosim::traces {
+
+/// Refers to the tasks and sites of a trace, or of what was read of it so far, which must outlive it.
+class Names {
+ public:
+  Names(const std::vector<TaskCreated>& tasks, const std::vector<Site>& sites) : tasks_(&tasks), sites_(&sites) {}
+  explicit Names(const Trace& trace) : Names(trace.tasks(), trace.sites()) {}
+
+  /// The task's path; "(loop)" for kNoTask, "task 7" for one whose birth was not recorded.
+  std::string task(TaskId task) const;
+  /// "bank.cpp:14", without the directories; empty for kUnknownSite.
+  std::string site(SiteId site) const;
+  /// With the directories.
+  const Site& whole_site(SiteId site) const { return (*sites_)[site < sites_->size() ? site : kUnknownSite]; }
+
+ private:
+  const std::vector<TaskCreated>* tasks_;
+  const std::vector<Site>* sites_;
+};
+
+}  // namespace corosim::traces

@@ -1,0 +1,90 @@
+#include "selection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <variant>
+
+namespace corosim::traces {
+
+namespace {
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// The word of a note, as --kind takes it.
+std::string_view kind_of(const Note& note) {
+  static constexpr std::array<std::string_view, std::variant_size_v<Note>> kWords = {
+      "task_created", "parked", "task_ended", "cancel_requested", "mark", "draw", "left_ready"};
+  static_assert(std::is_same_v<std::variant_alternative_t<3, Note>, CancelRequested>);
+  return kWords[note.index()];
+}
+
+template <typename Test>
+bool any(std::span<const Note> notes, Test test) {
+  return std::any_of(notes.begin(), notes.end(), test);
+}
+
+}  // namespace
+
+std::span<const std::string_view> story_kinds() {
+  static constexpr std::array<std::string_view, 12> kKinds = {
+      "task_start", "task_resume", "task_cancel", "callback",         "timer",        "decision",
+      "mark",       "draw",        "parked",      "cancel_requested", "task_created", "task_ended"};
+  return kKinds;
+}
+
+Selection::Selection(const Trace& trace, const StoryOptions& options)
+    : trace_(trace), options_(options), tasks_(trace.tasks().size() + 1), sites_(trace.sites().size()) {
+  tasks_[kNoTask] = contains(trace.task_name(kNoTask), options.task);
+  for (const TaskCreated& task : trace.tasks()) tasks_[task.task] = contains(task.name, options.task);
+  for (SiteId id = 1; id < trace.sites().size(); ++id) {
+    const Site& site = trace.sites()[id];
+    sites_[id] =
+        contains(site.file + ":" + std::to_string(site.line), options.site) || contains(site.function, options.site);
+  }
+}
+
+bool Selection::is_everything() const {
+  return options_.task.empty() && options_.site.empty() && options_.kinds.empty() && options_.first_step == 0 &&
+         options_.since.count() == 0;
+}
+
+bool Selection::shows(const Step& step) const {
+  if (step.number < options_.first_step || step.number > options_.last_step) return false;
+  if (step.time < options_.since || step.time > options_.until) return false;
+  return passes_task(step) && passes_kind(step) && passes_site(step);
+}
+
+/// Its own task, or one that it creates, cancels or ends.
+bool Selection::passes_task(const Step& step) const {
+  if (options_.task.empty() || shows(step.task)) return true;
+  return any(trace_.notes(step.number), [this](const Note& note) {
+    if (const auto* created = std::get_if<TaskCreated>(&note)) return shows(created->task);
+    if (const auto* cancel = std::get_if<CancelRequested>(&note)) return shows(cancel->task);
+    if (const auto* ended = std::get_if<TaskEnded>(&note)) return shows(ended->task);
+    return false;
+  });
+}
+
+bool Selection::passes_kind(const Step& step) const {
+  if (options_.kinds.empty()) return true;
+  const auto is_wanted = [this](std::string_view kind) {
+    return std::find(options_.kinds.begin(), options_.kinds.end(), kind) != options_.kinds.end();
+  };
+  return is_wanted(to_string(step.kind)) || (step.is_decision() && is_wanted("decision")) ||
+         any(trace_.notes(step.number), [&](const Note& note) { return is_wanted(kind_of(note)); });
+}
+
+/// Its own place, one where a task parks in it, or where it creates one.
+bool Selection::passes_site(const Step& step) const {
+  if (options_.site.empty() || sites_[step.site]) return true;
+  return any(trace_.notes(step.number), [this](const Note& note) {
+    if (const auto* parked = std::get_if<Parked>(&note)) return bool{sites_[parked->site]};
+    if (const auto* created = std::get_if<TaskCreated>(&note)) return bool{sites_[created->site]};
+    return false;
+  });
+}
+
+}  // namespace corosim::traces
