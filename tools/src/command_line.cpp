@@ -627,8 +627,8 @@ class Parser {
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> kFormats = {"jsonl", "perfetto", "chrome", "dot", "html"};
-  return kFormats;
+  static const std::vector<std::string> formats = {"jsonl", "perfetto", "chrome", "dot", "html"};
+  return formats;
 }
 
 Request parse_command_line(int argc, const char* const* argv) {

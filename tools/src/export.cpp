@@ -17,11 +17,11 @@ namespace corosim::tools {
 namespace {
 
 traces::ExportFormat parse_format(const std::string& name) {
-  static const std::map<std::string, traces::ExportFormat> kFormats = {{"jsonl", traces::ExportFormat::jsonl},
-                                                                       {"perfetto", traces::ExportFormat::perfetto},
-                                                                       {"chrome", traces::ExportFormat::chrome},
-                                                                       {"dot", traces::ExportFormat::dot}};
-  return kFormats.at(name);
+  static const std::map<std::string, traces::ExportFormat> formats = {{"jsonl", traces::ExportFormat::jsonl},
+                                                                      {"perfetto", traces::ExportFormat::perfetto},
+                                                                      {"chrome", traces::ExportFormat::chrome},
+                                                                      {"dot", traces::ExportFormat::dot}};
+  return formats.at(name);
 }
 
 int export_html(const Export& request, Output& output, const traces::ExportOptions& options) {
