@@ -37,6 +37,7 @@ Recorded recorded(const sim::Program& program, Order order, Seed seed) {
   sim::Simulation simulation;
   traces::Writer writer;
   sim::Recorder recorder(writer);
+  recorder.with_pasts();
   Recorded run{simulation.run(program, sim::RunOptions().order(order).seed(seed).recorder(recorder)), {}};
   run.bytes = writer.take_bytes();
   return run;
@@ -70,6 +71,7 @@ RC_GTEST_PROP(SimulationLaws, ReplayAfterRecordIsTheIdentity, ()) {
   sim::Simulation simulation;
   traces::Writer writer;
   sim::Recorder recorder(writer);
+  recorder.with_pasts();
   const sim::RunResult again = sim::replay(simulation, program, original.trace(), &recorder);
   RC_ASSERT(!again.diverged());
   RC_ASSERT((writer.take_bytes() == original.bytes));

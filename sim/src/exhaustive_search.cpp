@@ -96,7 +96,7 @@ void ExhaustiveSearch::executed(const Executed& step) {
 void ExhaustiveSearch::withdrawn(const Pending& step) {
   const bool was_ready = step.cause < depth_;  // before this step
   if (depth_ < follow_ || !step.in_front || !was_ready) return;
-  withdrawals_.push_back({static_cast<Index>(depth_ - 1), kNone, step});
+  withdrawals_.push_back({static_cast<Index>(depth_ - 1), kNone, step, 0});
 }
 
 void ExhaustiveSearch::ended(std::span<const Pending> left) {
@@ -175,10 +175,11 @@ void ExhaustiveSearch::find_reversals() {
   reversals_ = withdrawals_;
   for (Index second = 0; second < steps_.size(); ++second) {
     if (second == last_) continue;
-    for (const Index first : steps_.races(second)) reversals_.push_back({first, second, {}});
+    for (const Index first : steps_.races(second)) reversals_.push_back({first, second, {}, 0});
   }
   if (last_ != kNone) find_reversals_of_the_end();
-  std::stable_sort(reversals_.begin(), reversals_.end());
+  for (std::size_t i = 0; i < reversals_.size(); ++i) reversals_[i].number = i;
+  std::sort(reversals_.begin(), reversals_.end());
   for (std::size_t from = 0; from < reversals_.size();) {
     std::size_t to = from + 1;
     while (to < reversals_.size() && reversals_[to].first == reversals_[from].first) ++to;
@@ -190,13 +191,13 @@ void ExhaustiveSearch::find_reversals() {
 // The program could have come to its end before steps that run, and after steps that do not.
 void ExhaustiveSearch::find_reversals_of_the_end() {
   for (const Pending& step : left_) {
-    if (step.cause <= last_) reversals_.push_back({last_, kNone, step});
+    if (step.cause <= last_) reversals_.push_back({last_, kNone, step, 0});
   }
   const HappensBefore::Event& last = steps_[last_];
   steps_.maximal_before(last_, maximal_);
   for (const Index first : maximal_) {
     if (first != last.cause && first != last.previous && first != last.follows)
-      reversals_.push_back({first, last_, {}});
+      reversals_.push_back({first, last_, {}, 0});
   }
 }
 

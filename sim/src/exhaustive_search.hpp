@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <corosim/sim/happens_before.hpp>
@@ -83,9 +84,12 @@ class ExhaustiveSearch final : public Strategy {
   // The step that loses a race, and which one wins it.
   struct Reversal {
     Index first;
-    Index second;     // kNone: a step that never ran
-    Pending pending;  // that one
-    bool operator<(const Reversal& other) const { return first < other.first; }
+    Index second;            // kNone: a step that never ran
+    Pending pending;         // that one
+    std::size_t number = 0;  // in the order of being found
+    bool operator<(const Reversal& other) const {
+      return std::tie(first, number) < std::tie(other.first, other.number);
+    }
   };
 
   std::size_t blocked(Kind kind);

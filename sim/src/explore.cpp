@@ -108,7 +108,7 @@ std::vector<std::byte> record(const Program& program, const RunResult& found, co
   traces::Writer writer;
   Recorder recorder(writer);
   Simulation simulation;
-  const RunResult again = simulation.run(program, same_again(found, limits).recorder(recorder));
+  const RunResult again = simulation.run(program, same_again(found, limits).recorder(recorder.with_pasts()));
   require_same(program, found, again, limits);
   return writer.take_bytes();
 }

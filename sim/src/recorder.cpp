@@ -1,5 +1,9 @@
 #include <corosim/sim/recorder.hpp>
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
 #include <string>
 #include <type_traits>
 
@@ -42,7 +46,10 @@ traces::StepKind step_kind(const detail::Runnable& handle) {
   return traces::StepKind::callback;
 }
 
-void Recorder::begin(const traces::RunInfo& info) { writer_.run_info(info); }
+void Recorder::begin(const traces::RunInfo& info) {
+  if (order_) order_->begin();
+  writer_.run_info(info);
+}
 
 void Recorder::task_created(const detail::TaskState& task, const TaskTable& tasks) {
   writer_.task_created(task.id(), task.parent_id(), tasks.path(task.id()), site(task.future().made_at()),
@@ -87,7 +94,19 @@ void Recorder::left_ready(const detail::TaskState* task, std::uint64_t cause) {
   writer_.left_ready(id_of(task), cause);
 }
 
+void Recorder::write_pasts() {
+  const std::span<const std::uint64_t> all = order_->steps();
+  std::vector<std::uint32_t> some;
+  for (std::size_t from = 0; from < all.size(); from += traces::Writer::kMaxPasts) {
+    const auto part = all.subspan(from, std::min(all.size() - from, traces::Writer::kMaxPasts));
+    some.clear();
+    for (const std::uint64_t hash : part) some.push_back(static_cast<std::uint32_t>(hash));
+    writer_.pasts(from + 1, some);
+  }
+}
+
 void Recorder::end(const RunEnd& end, TimePoint now, std::uint64_t hash) {
+  if (order_) write_pasts();
   const std::string text = std::holds_alternative<Completed>(end) ? std::string() : summary(end);
   writer_.run_ended(outcome_of(end), text, since_start(now), hash);
 }

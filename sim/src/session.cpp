@@ -56,6 +56,7 @@ Session::Single Session::run_schedule(const std::string& schedule) const {
   Simulation simulation;
   traces::Writer writer;
   Recorder recorder(writer);
+  recorder.with_pasts();
   if (ConstraintSchedule::is_constraint_schedule(schedule)) {
     ConstraintReplay replayed =
         replay(simulation, program_, ConstraintSchedule::parse(schedule), &recorder, settings_.limits);
@@ -77,6 +78,7 @@ Session::Single Session::run_seed(const SeedSchedule& schedule) const {
   Simulation simulation;
   traces::Writer writer;
   Recorder recorder(writer);
+  recorder.with_pasts();
   RunOptions options;
   options.order(schedule.order())
       .strategy(*strategy)

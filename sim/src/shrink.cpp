@@ -213,8 +213,8 @@ class Shrinker {
   void reduce_each() {
     std::vector<std::size_t> by_distance;
     for (std::size_t order = 0; order < orders_.size(); ++order) by_distance.push_back(order);
-    std::stable_sort(by_distance.begin(), by_distance.end(), [&](std::size_t a, std::size_t b) {
-      return orders_[a].deviations.size() < orders_[b].deviations.size();
+    std::sort(by_distance.begin(), by_distance.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(orders_[a].deviations.size(), a) < std::pair(orders_[b].deviations.size(), b);
     });
     for (const std::size_t order : by_distance) {
       budget_ = runs_ + kRunsOfOneOrder;

@@ -57,6 +57,9 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   scheduler_.stop_after(options.stop_after_);
   std::vector<StepWatcher*> watchers = options.watchers_;
   if (strategy.watches() && options.follow_ == nullptr) watchers.insert(watchers.begin(), &strategy);
+  if (options.recorder_ != nullptr && options.recorder_->watcher() != nullptr) {
+    watchers.push_back(options.recorder_->watcher());
+  }
   scheduler_.watch(std::move(watchers), options.detailed_);
   detail::outside_origin = detail::Origin();
   const std::int64_t blocks_before = detail::FramePool::blocks_in_use();

@@ -377,6 +377,7 @@ TEST(Decisions, ReplayWithTheirConditionsFromScheduleAndTrace) {
     EXPECT_EQ(schedule_of(all_servers, again).text(), text);
     traces::Writer writer;
     Recorder recorder(writer);
+    recorder.with_pasts();
     const std::vector<std::byte> bytes = record(all_servers, original);
     EXPECT_FALSE(replay(simulation, all_servers, traces::Trace::from_bytes(bytes), &recorder).diverged());
     EXPECT_EQ(writer.take_bytes(), bytes);

@@ -179,6 +179,7 @@ TEST(Injection, IdleComesWhenAllOthersHaveQueued) {
   said.clear();
   traces::Writer writer;
   Recorder recorder(writer);
+  recorder.with_pasts();
   Simulation simulation;
   RunOptions options;
   options.order(Order::kFifo).inject({"main/take#2", 1, Moment::kIdle}).recorder(recorder);
@@ -236,6 +237,7 @@ TEST(Injection, ReplaysFromItsTraceToTheByte) {
     const std::vector<std::byte> bytes = record(program, original);
     traces::Writer writer;
     Recorder recorder(writer);
+    recorder.with_pasts();
     const RunResult again = replay(simulation, program, traces::Trace::from_bytes(bytes), &recorder);
     EXPECT_FALSE(again.diverged()) << injection.text() << ": " << summary(again.end);
     EXPECT_EQ(writer.take_bytes(), bytes);

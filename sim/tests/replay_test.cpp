@@ -76,6 +76,7 @@ TEST(Replay, OfATraceIsTheRunAgainToTheByte) {
     const std::vector<std::byte> bytes = record(bank, original);
     traces::Writer writer;
     Recorder recorder(writer);
+    recorder.with_pasts();
     const RunResult again = replay(simulation, bank, traces::Trace::from_bytes(bytes), &recorder);
     EXPECT_EQ(again.hash, original.hash);
     EXPECT_EQ(writer.take_bytes(), bytes);
@@ -116,6 +117,7 @@ TEST(Replay, OfATornTraceFollowsItAsFarAsItGoes) {
   Simulation simulation;
   traces::Writer writer;
   Recorder recorder(writer);
+  recorder.with_pasts();
   simulation.run(bank, RunOptions().seed(3).recorder(recorder).stop_after(6));
   std::vector<std::byte> bytes = writer.take_bytes();
   bytes.resize(bytes.size() - 1);

@@ -119,6 +119,7 @@ TEST(Warnings, AreFoundByAnExplorationWithTheSeedAndReplayed) {
 TEST(Warnings, AreMarksInTheTrace) {
   traces::Writer writer;
   Recorder recorder(writer);
+  recorder.with_pasts();
   run(kForgetful, RunOptions().recorder(recorder));
   std::vector<std::string> marks;
   const traces::Trace trace = traces::Trace::from_bytes(writer.take_bytes());

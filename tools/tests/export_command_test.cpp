@@ -78,7 +78,7 @@ TEST_F(ExportCommand, WritesAPageOfOneTraceOrOfTwo) {
   const Ran two =
       here_.corosim({"export", "a.trace", "--compare", "b.trace", "--format", "html", "--output", "ab.html"});
   EXPECT_EQ(two.exit_code, 0) << two.err;
-  EXPECT_THAT(here_.read("ab.html"), HasSubstr("\"verdict\":\"The runs part at step "));
+  EXPECT_THAT(here_.read("ab.html"), HasSubstr("\"verdict\":\"The runs part "));
   EXPECT_EQ(here_.corosim({"export", "a.trace", "--compare", "missing", "--format", "html"}).err,
             "error: missing: byte 0: cannot open the trace: No such file or directory\n");
   EXPECT_THAT(here_.corosim({"export", "a.trace", "--compare", "b.trace", "--format", "dot"}).err,

@@ -180,14 +180,32 @@ std::optional<Event> Decoder::other(Tag tag) {
     }
     case Tag::run_ended:
       return run_ended();
-    case Tag::first_skippable:
-      break;
+    case Tag::pasts:
+      return pasts();
   }
   if (tag < Tag::first_skippable) fail(fmt::format("expected a record, found 0x{:02x}", static_cast<unsigned>(tag)));
   const std::uint64_t length = number("the length of a record", kAny);
   if (length > left()) fail(fmt::format("expected a record of {} bytes, found {} left in the chunk", length, left()));
   in_ += length;
   return std::nullopt;
+}
+
+Pasts Decoder::pasts() {
+  const std::uint64_t length = number("the length of a record", left());
+  const unsigned char* const end = in_ + length;
+  Pasts pasts;
+  pasts.first = number("a step", last_step_);
+  const auto bytes = static_cast<std::uint64_t>(end - in_);
+  if (in_ > end || bytes % sizeof(std::uint32_t) != 0 || pasts.first == 0 ||
+      pasts.first + bytes / sizeof(std::uint32_t) > last_step_ + 1) {
+    fail(fmt::format("expected pasts of steps up to {}, found {} bytes from step {} on", last_step_, length,
+                     pasts.first));
+  }
+  pasts.hashes.resize(static_cast<std::size_t>(bytes / sizeof(std::uint32_t)));
+  for (std::uint32_t& hash : pasts.hashes) {
+    for (unsigned shift = 0; shift < 32; shift += 8) hash |= std::uint32_t{*in_++} << shift;
+  }
+  return pasts;
 }
 
 void Decoder::define_text() {

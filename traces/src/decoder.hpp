@@ -59,6 +59,7 @@ class Decoder {
   RunInfo run_info();
   TaskCreated task_created();
   Parked parked(TaskId task);
+  Pasts pasts();
   RunEnded run_ended();
 
   const unsigned char* begin_ = nullptr;

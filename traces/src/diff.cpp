@@ -23,7 +23,9 @@ struct Finding {
   std::size_t lane = 0;
   const Item* left = nullptr;
   const Item* right = nullptr;
-  const Item* other_left = nullptr;  // of an order difference: the item that changed places with this one
+  // Of an order difference: the item that changed places with this one, on either side.
+  const Item* other_left = nullptr;
+  const Item* other_right = nullptr;
   std::size_t other_lane = 0;
   std::size_t number = 0;  // in order of being found
   StepNumber at() const { return left != nullptr ? left->step : right != nullptr ? right->step : 0; }
@@ -55,6 +57,7 @@ class Comparison {
     }
     compare_ends(diff);
     diff.first = first_difference();
+    diff.swapped = parting_ && !differs_in_pasts_ && first_position_that_differs().has_value();
     diff.verdict = verdict(diff, left_);
     return diff;
   }
@@ -134,6 +137,7 @@ class Comparison {
   void compare_order() {
     std::sort(common_.begin(), common_.end(),
               [](const CommonStep& a, const CommonStep& b) { return a.left->step < b.left->step; });
+    if (compare_pasts()) return;
     std::vector<std::size_t> right_steps(common_.size());
     std::transform(common_.begin(), common_.end(), right_steps.begin(),
                    [](const CommonStep& step) { return static_cast<std::size_t>(step.right->step); });
@@ -159,8 +163,65 @@ class Comparison {
       const std::size_t passed = place > next_kept ? next_kept : next_kept > 0 ? next_kept - 1 : kNone;
       const CommonStep* other = passed < kept.size() ? &common_[kept[passed]] : nullptr;
       found(Finding{DifferenceKind::order, step.lane, step.left, step.right, other == nullptr ? nullptr : other->left,
-                    other == nullptr ? 0 : other->lane, 0});
+                    nullptr, other == nullptr ? 0 : other->lane, 0});
     }
+  }
+
+  /// A step of one side, and of the other, where both took it.
+  struct Located {
+    const Item* left = nullptr;
+    const Item* right = nullptr;
+    std::size_t lane = 0;
+    bool same_past = false;
+  };
+  using LocatedSteps = std::vector<Located>;  // by step index of one side
+
+  void locate(LocatedSteps& lefts, LocatedSteps& rights) const {
+    lefts.resize(left_.steps().size());
+    rights.resize(right_.steps().size());
+    const auto index = [](const Trace& trace, const Item& item) {
+      return static_cast<std::size_t>(item.step - trace.steps().front().number);
+    };
+    for (std::size_t lane = 0; lane < lanes_.lanes.size(); ++lane) {
+      for (const Item& item : lanes_.lanes[lane].left) {
+        if (item.note == nullptr) lefts[index(left_, item)] = {&item, nullptr, lane, false};
+      }
+      for (const Item& item : lanes_.lanes[lane].right) {
+        if (item.note == nullptr) rights[index(right_, item)] = {nullptr, &item, lane, false};
+      }
+    }
+    for (const CommonStep& step : common_) {
+      const bool same = left_.past(step.left->step) == right_.past(step.right->step);
+      const Located located{step.left, step.right, step.lane, same};
+      lefts[index(left_, *step.left)] = rights[index(right_, *step.right)] = located;
+    }
+  }
+
+  static std::size_t first_of_another_past(const LocatedSteps& steps) {
+    const auto first = std::find_if(steps.begin(), steps.end(), [](const Located& step) { return !step.same_past; });
+    return static_cast<std::size_t>(first - steps.begin());
+  }
+
+  /// By what their steps came after, two runs differ in order where the first steps that came after something else are
+  /// two tasks': either is the one that the other waits for. False where this is not known, or where it is not the
+  /// order that makes the difference.
+  bool compare_pasts() {
+    if (!left_.has_pasts() || !right_.has_pasts()) return false;
+    LocatedSteps lefts;
+    LocatedSteps rights;
+    locate(lefts, rights);
+    const Parting parting{first_of_another_past(lefts), first_of_another_past(rights)};
+    const bool left_parts = parting.left < lefts.size();
+    const bool right_parts = parting.right < rights.size();
+    if (left_parts && right_parts) {
+      const Located& one = lefts[parting.left];
+      const Located& other = rights[parting.right];
+      if (one.lane == other.lane) return false;
+      found(Finding{DifferenceKind::order, one.lane, one.left, one.right, other.left, other.right, other.lane, 0});
+    }
+    parting_ = parting;
+    differs_in_pasts_ = left_parts || right_parts;
+    return true;
   }
 
   static Difference::Side side(const Trace& trace, const Item* item) {
@@ -178,10 +239,13 @@ class Comparison {
       const auto steps = std::count_if(items.begin(), items.end(), [](const Item& i) { return i.note == nullptr; });
       text = fmt::format("the whole task, {} {}", steps, steps == 1 ? "step" : "steps");
     }
-    if (finding.kind == DifferenceKind::order && finding.other_left != nullptr) {
-      const bool was_before = finding.left->step < finding.other_left->step;
+    const Item* const other_item = finding.other_left != nullptr ? finding.other_left : finding.other_right;
+    if (finding.kind == DifferenceKind::order && other_item != nullptr) {
+      const bool was_before = finding.other_left == nullptr || finding.left->step < finding.other_left->step;
+      const Trace& of_other = finding.other_left != nullptr ? left_ : right_;
       const std::string other = fmt::format("{} ({})", lanes_.lanes[finding.other_lane].task,
-                                            describe(left_, *left_.step(finding.other_left->step)));
+                                            describe(of_other, *of_other.step(other_item->step)));
+      if (finding.right == nullptr) difference.right.text = "not reached";
       difference.left.text += fmt::format("; {} {}", was_before ? "before" : "after", other);
       difference.right.text += fmt::format("; {} {}", was_before ? "after" : "before", other);
     }
@@ -204,6 +268,17 @@ class Comparison {
   }
 
   std::optional<FirstDifference> first_difference() const {
+    if (parting_) {
+      if (!differs_in_pasts_) return std::nullopt;
+      return parting_at(parting_->left, parting_->right);
+    }
+    const auto index = first_position_that_differs();
+    if (!index) return std::nullopt;
+    return parting_at(*index, *index);
+  }
+
+  /// The step index at which the runs did different things, or one of them nothing.
+  std::optional<std::size_t> first_position_that_differs() const {
     const std::size_t both = std::min(left_.steps().size(), right_.steps().size());
     std::size_t index = 0;
     const auto identity = [](const Translation& translation, const Step& step) {
@@ -214,7 +289,11 @@ class Comparison {
       ++index;
     }
     if (index == both && left_.steps().size() == right_.steps().size()) return std::nullopt;
-    FirstDifference first{first_side(left_, index), first_side(right_, index), false};
+    return index;
+  }
+
+  FirstDifference parting_at(std::size_t left, std::size_t right) const {
+    FirstDifference first{first_side(left_, left), first_side(right_, right), false};
     first.is_decision = first.left.lanes > 1 && first.right.lanes > 1;
     return first;
   }
@@ -240,6 +319,12 @@ class Comparison {
   Lanes lanes_;
   std::vector<Finding> findings_;
   std::vector<CommonStep> common_;
+  struct Parting {  // step indices; the number of steps where that side never parts
+    std::size_t left = 0;
+    std::size_t right = 0;
+  };
+  std::optional<Parting> parting_;  // where the pasts tell
+  bool differs_in_pasts_ = false;
 };
 
 }  // namespace

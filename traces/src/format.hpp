@@ -51,6 +51,7 @@ enum class Tag : unsigned char {
   left_ready = 170,
   run_ended = 171,
   first_skippable = 192,  // from here on: a length and that many bytes, for readers that do not know the tag
+  pasts = 192,
 };
 static_assert(kStepHeads == static_cast<unsigned>(Tag::define_text));
 

@@ -45,6 +45,10 @@ void Trace::add(Event&& event) {
       [this]<typename Kind>(Kind& happened) {
         if constexpr (std::is_same_v<Kind, RunInfo>) {
           run_ = std::move(happened);
+        } else if constexpr (std::is_same_v<Kind, Pasts>) {
+          // One after the other; what is out of order is as good as not told.
+          const StepNumber next = steps_.empty() ? 1 : steps_.front().number + pasts_.size();
+          if (happened.first == next) pasts_.insert(pasts_.end(), happened.hashes.begin(), happened.hashes.end());
         } else if constexpr (std::is_same_v<Kind, RunEnded>) {
           end_ = std::move(happened);
         } else if constexpr (std::is_same_v<Kind, Step>) {

@@ -28,6 +28,11 @@ std::string part(const FirstDifference& first) {
   const StepNumber step = first.left.step != 0 ? first.left.step : first.right.step;
   if (first.left.step == 0) return fmt::format("left has no step {}, where right ran {}", step, chosen(first.right));
   if (first.right.step == 0) return fmt::format("right has no step {}, where left ran {}", step, chosen(first.left));
+  if (first.left.step != first.right.step) {
+    return fmt::format(
+        "the runs part over the order of two steps: left runs {} first, at step {}, and right {}, at step {}",
+        chosen(first.left), first.left.step, chosen(first.right), first.right.step);
+  }
   if (first.is_decision) {
     return fmt::format("the runs part at step {}, where left chose {} and right {}", step, chosen(first.left),
                        chosen(first.right));
@@ -59,6 +64,10 @@ std::string sentence(std::string text) {
 
 std::string verdict(const Diff& diff, const Trace& left) {
   if (diff.equal()) {
+    if (diff.swapped) {
+      return sentence(fmt::format("the two runs differ only in the order of independent steps: {} steps, {} tasks, {}",
+                                  left.steps().size(), left.tasks().size(), first_line(diff.left.end)));
+    }
     return sentence(fmt::format("the two runs are the same: {} steps, {} tasks, {}", left.steps().size(),
                                 left.tasks().size(), first_line(diff.left.end)));
   }

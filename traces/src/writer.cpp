@@ -198,6 +198,21 @@ void Writer::left_ready(TaskId task, StepNumber cause) {
   state.finish(put_varint(put_varint(out, task), cause));
 }
 
+void Writer::pasts(StepNumber first, std::span<const std::uint32_t> hashes) {
+  State& state = *state_;
+  state.begin_record();
+  if (first == 0 || hashes.size() > kMaxPasts || first + hashes.size() > state.steps_ + 1) {
+    misuse(fmt::format("{} pasts from step {} on, after {} steps", hashes.size(), first, state.steps_));
+  }
+  std::array<unsigned char, kMaxVarintBytes> number;
+  const auto number_bytes = static_cast<std::size_t>(put_varint(number.data(), first) - number.data());
+  const std::size_t bytes = number_bytes + hashes.size() * sizeof(std::uint32_t);
+  unsigned char* out = State::put_tag(state.room(bytes + kMaxNumbersBytes), Tag::pasts);
+  out = put_varint(put_varint(out, bytes), first);
+  for (const std::uint32_t hash : hashes) out = put_fixed(out, hash);
+  state.finish(out);
+}
+
 void Writer::run_ended(Outcome outcome, std::string_view text, std::chrono::nanoseconds time, std::uint64_t hash) {
   State& state = *state_;
   state.begin_record();

@@ -63,6 +63,11 @@ inline std::string to_line(const Event& event, const std::vector<Site>& sites) {
     std::string operator()(const Mark& e) const { return of("mark", e.text); }
     std::string operator()(const Draw& e) const { return of("draw", e.stream, e.value); }
     std::string operator()(const LeftReady& e) const { return of("left", e.task, e.cause); }
+    std::string operator()(const Pasts& e) const {
+      std::string hashes;
+      for (const std::uint32_t hash : e.hashes) hashes += ' ' + std::to_string(hash);
+      return of("pasts", e.first, hashes);
+    }
     std::string operator()(const RunEnded& e) const {
       return of("end", to_string(e.outcome), e.text, e.steps, e.time.count(), e.hash);
     }
@@ -240,6 +245,12 @@ inline std::vector<std::string> record_random(Writer& writer, std::uint64_t seed
         break;
       }
     }
+  }
+  if (step.number > 0 && step.number <= Writer::kMaxPasts) {
+    Pasts pasts;
+    for (StepNumber i = 1; i <= step.number; ++i) pasts.hashes.push_back(static_cast<std::uint32_t>(dice.any()));
+    writer.pasts(pasts.first, pasts.hashes);
+    add(pasts);
   }
   const RunEnded end{Outcome::deadlock, "text", step.number, step.time + std::chrono::nanoseconds(5), dice.any()};
   writer.run_ended(end.outcome, end.text, end.time, end.hash);

@@ -25,9 +25,10 @@
 ///       EXPECT_EQ(account.balance.get(), 3);
 ///     }
 ///
-/// The body is run anew for each schedule, so it makes everything that it needs. EXPECT_... fails the run;
-/// CO_ASSERT_... also leaves the coroutine, with an exception, as ASSERT_... cannot in one. What is to be explored can
-/// be said behind the name, and by the environment (docs/program-contract.md), which goes first:
+/// The body is a coroutine, with a co_await or co_return in it, and is run anew for each schedule, so it makes
+/// everything that it needs. EXPECT_... fails the run; CO_ASSERT_... also leaves the coroutine, with an exception, as
+/// ASSERT_... cannot in one. What is to be explored can be said behind the name, and by the environment
+/// (docs/program-contract.md), which goes first:
 ///
 ///     COROSIM_TEST(Account, NeverDeadlocks, TestOptions().strategy("exhaustive").order(Order::kAny)) { ... }
 ///

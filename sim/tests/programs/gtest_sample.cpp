@@ -39,6 +39,7 @@ COROSIM_TEST(Assertions, LeaveTheCoroutine) {
   CO_ASSERT_THAT(std::vector<int>(3, 1), ::testing::SizeIs(3));
   CO_ASSERT_EQ(1 + 1, 3) << "as everybody knows";
   ADD_FAILURE() << "not reached";
+  co_return;
 }
 
 COROSIM_TEST(Orders, AreAllExplored, TestOptions().strategy("exhaustive").order(Order::kAny)) {

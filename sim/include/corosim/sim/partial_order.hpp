@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,8 @@ class PartialOrderHash final : public StepWatcher {
   void executed(const Executed& step) override;
   /// Of the steps so far.
   std::uint64_t value() const { return value_; }
+  /// The hash of each step so far, from the first: of it and of all that happened before it.
+  std::span<const std::uint64_t> steps() const { return std::span(steps_).subspan(1); }
   /// Have `into` hold what each step of the run did. Not owned.
   void keep_pasts(std::vector<PastStep>& into) { pasts_ = &into; }
 

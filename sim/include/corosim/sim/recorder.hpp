@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <corosim/runtime/task_state.hpp>
+#include <corosim/sim/partial_order.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
 #include <corosim/sim/task_table.hpp>
@@ -20,6 +21,15 @@ class Recorder {
  public:
   /// Records into memory or a file, as `writer` says.
   explicit Recorder(traces::Writer& writer) : writer_(writer) {}
+
+  /// The trace is to tell what each step came after, too, so that it can be compared up to swaps of independent steps.
+  /// Costs about as much again as the recording.
+  Recorder& with_pasts() {
+    order_.emplace();
+    return *this;
+  }
+  /// Has to watch the run that is recorded; null where there is no need.
+  StepWatcher* watcher() { return order_ ? &*order_ : nullptr; }
 
   void begin(const traces::RunInfo& info);
   void task_created(const detail::TaskState& task, const TaskTable& tasks);
@@ -40,7 +50,10 @@ class Recorder {
   };
   traces::SiteId site(const Site& where);
 
+  void write_pasts();
+
   traces::Writer& writer_;
+  std::optional<PartialOrderHash> order_;
   std::array<CachedSite, 1024> sites_{};  // direct-mapped by file and line
 };
 

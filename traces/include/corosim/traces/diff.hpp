@@ -78,6 +78,7 @@ struct Diff {
   std::optional<FirstDifference> first;
   std::vector<Difference> differences;                   // by step of the left side; at most `max_differences`
   std::array<std::uint64_t, kDifferenceKinds> counts{};  // of all, by kind
+  bool swapped = false;  // independent steps have changed places, which is no difference
   bool equal() const;
   std::uint64_t count(DifferenceKind kind) const { return counts[static_cast<std::size_t>(kind)]; }
 };
@@ -88,8 +89,10 @@ struct DiffOptions {
 
 /// Compares by task path and by what each task did where, not by step number: after the first difference the numbers
 /// mean nothing. Runs that did the same things in the same order are equal, whatever their seeds, strategies and ready
-/// sets. Task paths that occur more than once in a trace are told apart by order of birth. Memory: the traces and about
-/// 100 bytes for each of their events.
+/// sets. Where both traces tell what their steps came after (Pasts), swaps of independent steps are no difference
+/// either, and one difference of order is told: the first two steps that had to keep theirs. Task paths that occur more
+/// than once in a trace are told apart by order of birth. Memory: the traces and about 100 bytes for each of their
+/// events.
 Diff diff(const Trace& left, const Trace& right, const DiffOptions& options = {});
 
 }  // namespace corosim::traces

@@ -126,6 +126,16 @@ struct LeftReady {
   bool operator==(const LeftReady&) const = default;
 };
 
+/// What steps came after, by step from `first` on: of each, the low half of a hash of the step and of all that happened
+/// before it in the partial order of the run. Where two runs of a program have steps of equal hashes, these differ in
+/// nothing, though independent steps before them may have been swapped. Told at the end of a run, by recorders that
+/// know.
+struct Pasts {
+  StepNumber first = 1;
+  std::vector<std::uint32_t> hashes;
+  bool operator==(const Pasts&) const = default;
+};
+
 enum class Outcome : std::uint8_t { completed, failed, deadlock, step_limit, time_limit, diverged };
 
 /// Last event of a trace that was not cut short.
@@ -138,8 +148,8 @@ struct RunEnded {
   bool operator==(const RunEnded&) const = default;
 };
 
-using Event =
-    std::variant<RunInfo, Step, TaskCreated, Parked, TaskEnded, CancelRequested, Mark, Draw, LeftReady, RunEnded>;
+using Event = std::variant<RunInfo, Step, TaskCreated, Parked, TaskEnded, CancelRequested, Mark, Draw, LeftReady, Pasts,
+                           RunEnded>;
 
 /// The words of the events, as every report writes them: "task_resume", "cancelled", "step_limit".
 std::string_view to_string(StepKind kind);

@@ -36,6 +36,13 @@ class Trace {
   const std::vector<Site>& sites() const { return sites_; }
   /// In order, numbered without gaps; the first one need not be number 1 where a recorder kept only the last steps.
   const std::vector<Step>& steps() const { return steps_; }
+  /// What the step came after, as Pasts has it; 0 where nobody told.
+  std::uint32_t past(StepNumber number) const {
+    const StepNumber first = steps_.empty() ? 1 : steps_.front().number;
+    return number >= first && number - first < pasts_.size() ? pasts_[static_cast<std::size_t>(number - first)] : 0;
+  }
+  /// Whether it was told of every step.
+  bool has_pasts() const { return !steps_.empty() && pasts_.size() == steps_.size(); }
   /// Nothing where the trace was cut short.
   const std::optional<RunEnded>& end() const { return end_; }
   const Tail& tail() const { return tail_; }
@@ -64,6 +71,7 @@ class Trace {
   std::vector<Step> steps_;
   std::vector<Note> notes_;               // all, in order
   std::vector<std::size_t> notes_begin_;  // by step index, where its notes begin; one before the first step's is 0
+  std::vector<std::uint32_t> pasts_;      // by step index
   std::optional<RunEnded> end_;
   Tail tail_;
 };

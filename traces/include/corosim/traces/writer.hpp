@@ -63,6 +63,9 @@ class Writer {
   void draw(TextId stream, std::uint64_t value);
   void draw(std::string_view stream, std::uint64_t value) { draw(intern_text(stream), value); }
   void left_ready(TaskId task, StepNumber cause);
+  /// At most kMaxPasts at a time. REQUIRES: the steps from `first` on were recorded.
+  void pasts(StepNumber first, std::span<const std::uint32_t> hashes);
+  static constexpr std::size_t kMaxPasts = 1024;
   /// Ends the trace: fills in `steps` from what was recorded, seals the last chunk and closes the file. Only restart()
   /// may follow.
   void run_ended(Outcome outcome, std::string_view text, std::chrono::nanoseconds time, std::uint64_t hash);
