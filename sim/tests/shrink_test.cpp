@@ -7,6 +7,7 @@
 
 #include <corosim/corosim.hpp>
 #include <corosim/sim/constraint_schedule.hpp>
+#include <corosim/sim/explanation.hpp>
 #include <corosim/sim/failure_signature.hpp>
 
 #include <gmock/gmock.h>
@@ -161,6 +162,20 @@ TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {
   const ConstraintSchedule schedule("drawn", result.order, failing.seed, result.default_order, result.constraints,
                                     result.failing.conditions());
   EXPECT_EQ(replay(simulation, program, ConstraintSchedule::parse(schedule.text())).result.hash, result.failing.hash);
+}
+
+TEST(Explain, FindsForEveryKernelARunThatPassesAndSaysWhy) {
+  for (const kernels::Kernel& kernel : kernels::bug_kernels()) {
+    const auto failing = first_failure(kernel.program, "portfolio", Order::kAny, 11);
+    ASSERT_TRUE(failing) << kernel.name;
+    const Explanation explanation = explain(kernel.program, *failing);
+    EXPECT_THAT(explanation.why, ::testing::Not(IsEmpty())) << kernel.name;
+    ASSERT_TRUE(explanation.passing) << kernel.name;
+    Simulation simulation;
+    const RunResult again = replay(simulation, kernel.program, schedule_of(kernel.program, *explanation.passing));
+    EXPECT_TRUE(std::holds_alternative<Completed>(again.end)) << kernel.name;
+    EXPECT_EQ(again.hash, explanation.passing->hash) << kernel.name;
+  }
 }
 
 TEST(FailureSignature, LeavesNumbersOut) {
