@@ -27,25 +27,30 @@ Coro<void> ten_workers() {
 
 const sim::Program ten("ten", ten_workers);
 
-void runs(benchmark::State& state, sim::Order order, bool recorded) {
+// What is kept of a run: its rolling hash alone; a trace; a trace with the past of each step, for diffs up to swaps.
+enum class Kept : std::uint8_t { kHash, kTrace, kTraceWithPasts };
+
+void runs(benchmark::State& state, sim::Order order, Kept kept) {
   sim::Simulation simulation;
   traces::Writer writer;
   sim::Recorder recorder(writer);
+  if (kept == Kept::kTraceWithPasts) recorder.with_pasts();
   sim::RunOptions options;
   options.order(order);
-  if (recorded) options.recorder(recorder);
+  if (kept != Kept::kHash) options.recorder(recorder);
   sim::Seed seed = 0;
   std::uint64_t steps = 0;
   for (auto _ : state) {
     steps += simulation.run(ten, options.seed(seed++)).steps;
-    if (recorded) writer.restart();
+    if (kept != Kept::kHash) writer.restart();
   }
   state.SetItemsProcessed(state.iterations());
   state.counters["steps"] = static_cast<double>(steps) / static_cast<double>(state.iterations());
 }
-BENCHMARK_CAPTURE(runs, fifo, sim::Order::kFifo, false);
-BENCHMARK_CAPTURE(runs, random, sim::Order::kLegal, false);
-BENCHMARK_CAPTURE(runs, random_recorded, sim::Order::kLegal, true);
+BENCHMARK_CAPTURE(runs, fifo, sim::Order::kFifo, Kept::kHash);
+BENCHMARK_CAPTURE(runs, random, sim::Order::kLegal, Kept::kHash);
+BENCHMARK_CAPTURE(runs, random_recorded, sim::Order::kLegal, Kept::kTrace);
+BENCHMARK_CAPTURE(runs, random_recorded_with_pasts, sim::Order::kLegal, Kept::kTraceWithPasts);
 
 Coro<void> yield_often() {
   for (int i = 0; i < 1000; ++i) co_await sleep(0s);
@@ -60,21 +65,27 @@ Coro<void> thousand_yielders() {
 const sim::Program yielders("yielders", thousand_yielders);
 
 // One switch among 1,000 ready tasks in a simulation: policy, strategy, hash, and the recorder where it is on.
-void simulated_switch(benchmark::State& state, sim::Order order, bool recorded) {
+void simulated_switch(benchmark::State& state, sim::Order order, Kept kept) {
   sim::Simulation simulation;
   traces::Writer writer;
   sim::Recorder recorder(writer);
+  if (kept == Kept::kTraceWithPasts) recorder.with_pasts();
   sim::RunOptions options;
   options.order(order).limits(sim::Limits().steps(UINT64_MAX));
-  if (recorded) options.recorder(recorder);
+  if (kept != Kept::kHash) options.recorder(recorder);
+  std::size_t bytes = 0;
   for (auto _ : state) {
     simulation.run(yielders, options);
-    if (recorded) writer.restart();
+    if (kept != Kept::kHash) bytes = writer.take_bytes().size();
   }
   state.SetItemsProcessed(state.iterations() * 1'000'000);
+  if (bytes > 0) state.counters["bytes_per_step"] = static_cast<double>(bytes) / 1e6;
 }
-BENCHMARK_CAPTURE(simulated_switch, fifo, sim::Order::kFifo, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(simulated_switch, random, sim::Order::kLegal, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(simulated_switch, random_recorded, sim::Order::kLegal, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, fifo, sim::Order::kFifo, Kept::kHash)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, fifo_recorded, sim::Order::kFifo, Kept::kTrace)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, random, sim::Order::kLegal, Kept::kHash)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, random_recorded, sim::Order::kLegal, Kept::kTrace)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, random_recorded_with_pasts, sim::Order::kLegal, Kept::kTraceWithPasts)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
