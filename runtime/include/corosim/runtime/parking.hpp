@@ -104,13 +104,14 @@ class QueuedWaiter : public Waiter, public ListNode {
  protected:
   QueuedWaiter() = default;
   QueuedWaiter(QueuedWaiter&& other) noexcept : Waiter(std::move(other)) {}
-  ~QueuedWaiter() = default;
+  ~QueuedWaiter() override = default;
 };
 
 /// Waits for a future.
 class FutureWaiter : public Waiter, public DoneNode {
  public:
   explicit FutureWaiter(Ref<FutureState> future) : future_(std::move(future)) {}
+  // NOLINTNEXTLINE(bugprone-use-after-move): Waiter takes its own part only.
   FutureWaiter(FutureWaiter&& other) noexcept : Waiter(std::move(other)), future_(std::move(other.future_)) {}
 
   bool await_ready() const {

@@ -15,8 +15,8 @@ namespace corosim::sim {
 class ExplainOptions {
  public:
   ExplainOptions() = default;
-  ExplainOptions& shrink(ShrinkOptions value) {
-    shrink_ = std::move(value);
+  ExplainOptions& shrink(const ShrinkOptions& value) {
+    shrink_ = value;
     return *this;
   }
   /// Of each run.
