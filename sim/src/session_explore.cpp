@@ -87,6 +87,7 @@ int Session::explore_seeds() {
 }
 
 int Session::report_passed(const ExploreResult& found) {
+  result_.marks = found.marks;
   const int code = found.interrupted ? kInterrupted : found.runs == 0 ? kNothingRun : kPassed;
   if (settings_.json) {
     nlohmann::ordered_json json = json_of(found);
@@ -245,6 +246,7 @@ int Session::exhaust_orders() {
     }
     return report_failures(found);
   }
+  result_.marks = search.marks;
   const double seconds = search.took.count();
   if (search.complete) {
     say("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders, seconds,
