@@ -102,6 +102,18 @@ inline rc::Gen<Schedule> schedules() {
   };
 }
 
+/// `description` begins with a line such as "tests/bank_test.cpp:14:".
+inline void fail_assertion(const std::string& description) {
+  const std::size_t end = description.find(":\n");
+  if (end == std::string::npos) {
+    sim::fail_run(in_one_line(description), "");
+    return;
+  }
+  const std::size_t slash = description.rfind('/', end);
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  sim::fail_run(in_one_line(description.substr(end + 1)), description.substr(begin, end - begin));
+}
+
 }  // namespace detail
 
 /// Shrinks to a plainer schedule first; then what is drawn becomes plain, timers exact, and cancellations are dropped.
@@ -153,7 +165,7 @@ inline Coro<void> corosim_property(const std::function<Coro<void>()>& main,
   try {
     co_await main();
   } catch (const rc::detail::CaseResult& result) {
-    if (result.type == rc::detail::CaseResult::Type::Failure) fail(in_one_line(result.description));
+    if (result.type == rc::detail::CaseResult::Type::Failure) detail::fail_assertion(result.description);
     if (result.type == rc::detail::CaseResult::Type::Discard) discarded = result;
   }
 }
