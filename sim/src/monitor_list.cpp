@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include <corosim/runtime/errors.hpp>
 #include <corosim/sim/check.hpp>
 #include <corosim/sim/scheduler.hpp>
 
@@ -107,8 +108,8 @@ std::optional<MonitorList::Violation> MonitorList::ask(Watched& watched) const {
         }
         break;
     }
-  } catch (const std::exception& error) {
-    return Violation{fmt::format("{}: {}", watched.name, error.what()), watched.where};
+  } catch (...) {
+    return Violation{fmt::format("{}: {}", watched.name, describe(std::current_exception())), watched.where};
   }
   return std::nullopt;
 }

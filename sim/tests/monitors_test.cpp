@@ -107,7 +107,7 @@ TEST(Monitors, FailWhereThePredicateThrows) {
               const auto kept = always("map", [] { return std::map<int, int>().at(1) == 1; });
               co_return;
             })),
-            "map: map::at");
+            "map: std::out_of_range: map::at");
 }
 
 TEST(Monitors, ChangeNoRunThatKeepsThem) {

@@ -30,9 +30,10 @@
 ///     };
 ///
 ///     History<QueueModel> history;
-///     const int item = co_await history.call({Get}, queue.get());     // in many tasks
+///     const QueueModel::Operation get{...};                      // named: docs/compilers.md
+///     const int item = co_await history.call(get, queue.get());  // in many tasks
 ///     ...
-///     history.require_linearizable();                                 // at the end
+///     history.require_linearizable();                            // at the end
 ///
 /// The search is that of Wing and Gong (JPDC 1993) with the memory of Lowe (CCPE 2017): a set of operations that have
 /// taken effect, and the state they led to, is tried once. It is exponential in the number of operations that overlap,
