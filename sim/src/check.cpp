@@ -6,13 +6,10 @@
 
 namespace corosim {
 
-namespace {
-constexpr std::uint64_t kFailedCheck = 4;  // an object that is only ever read: who fails depends on nobody for it
-}
+void fail(std::string what, std::source_location where) { fail(std::move(what), std::string(), where); }
 
-void fail(std::string what, std::source_location where) {
-  detail::touch_read(detail::mix_name(kFailedCheck), detail::kFail);
-  if (sim::World* world = sim::World::current()) world->check_failed(what, Site(where).text());
+void fail(std::string what, std::string details, std::source_location where) {
+  if (sim::World* world = sim::World::current()) world->check_failed(what, Site(where).text(), std::move(details));
   throw CheckFailed(std::move(what), where);
 }
 

@@ -23,6 +23,7 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
   Simulation simulation;
   ExhaustiveResult result;
   std::vector<std::string> signatures;
+  MarkCounter marks;
   bool bounded = false;  // some run did not come to its end
   RunOptions run;
   run.order(options.order_).strategy(search).limits(options.limits_);
@@ -53,6 +54,7 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
         break;
     }
     ++result.orders;
+    marks.add(outcome.marks);
     bounded =
         bounded || std::holds_alternative<StepLimit>(outcome.end) || std::holds_alternative<TimeLimit>(outcome.end);
     if (options.on_order_) options.on_order_(search.order_hash(), outcome);
@@ -62,6 +64,7 @@ ExhaustiveResult exhaust(const Program& program, const ExhaustiveOptions& option
     signatures.push_back(std::move(found));
     result.failures.push_back(std::move(outcome));
   }
+  result.marks = marks.counts();
   result.took = Clock::now() - started;
   return result;
 }

@@ -12,8 +12,9 @@
 namespace corosim::sim {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ExplorationState::Failure, schedule, found_after, runs)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ExplorationState::Mark, name, place, runs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ExplorationState, program, order, strategy, first_seed, shard, next, runs, steps,
-                                   failing_runs, seconds, failures)
+                                   failing_runs, seconds, failures, marks)
 
 void ExplorationState::write(const std::filesystem::path& path) const {
   write_whole_file(path, nlohmann::json(*this).dump(2) + "\n");

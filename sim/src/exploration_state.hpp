@@ -18,6 +18,12 @@ struct ExplorationState {
     std::uint64_t runs = 0;
   };
 
+  struct Mark {
+    std::string name;
+    std::string place;
+    std::uint64_t runs = 0;
+  };
+
   // What was explored; to go on, it must be the same.
   std::string program;
   std::string order;
@@ -31,6 +37,7 @@ struct ExplorationState {
   std::uint64_t failing_runs = 0;
   double seconds = 0;
   std::vector<Failure> failures;
+  std::vector<Mark> marks;
 
   void write(const std::filesystem::path& path) const;
   /// Throws ValueError, naming the file and what was expected.

@@ -17,6 +17,7 @@ void Injector::begin(const std::vector<Injection>& plan, WaitObserver* observer)
   for (const Injection& injection : plan) planned_.push_back({{injection, 0, 0, false, {}}, nullptr, false});
   waits_.clear();
   requested_ = false;
+  stopped_ = false;
 }
 
 void Injector::task_created(const detail::TaskState& task) {
@@ -121,6 +122,7 @@ bool Injector::idle() {
 }
 
 void Injector::request(Planned& planned) {
+  if (stopped_) return;
   Injected& outcome = planned.outcome;
   if (outcome.requests++ == 0) outcome.step = scheduler_.steps();
   requested_ = true;

@@ -14,7 +14,7 @@ namespace corosim::sim {
 /// What a process that explores tells the one that forked it, over a pipe: frames of a size, a kind and a body. Both
 /// are the same binary, so numbers are written as they are.
 enum class MessageKind : std::uint8_t {
-  kRuns,   // the next run's index; then of each run made since, its order's hash and its steps
+  kRuns,   // the next run's index; then of each run made since, its order's hash, its steps and its marks
   kFound,  // a run that shows something new: index, seed, hash, strategy, decisions
   kAgain,  // names of what a run shows that was told before
   kError,  // a text, and whether it is NotDeterministic

@@ -63,7 +63,7 @@ class Processes::Sink final : public RunSink {
 
   void ran(std::uint64_t index, RunResult run, std::uint64_t order) override {
     if (runs_.empty()) first_time_ = Clock::now();
-    runs_.push_back({order, run.steps});
+    runs_.push_back({order, run.steps, run.marks});
     next_ = index + 1;
     if (run.failed() || !run.warnings.empty()) tell_findings(index, run);
     if (runs_.size() >= kRunsPerMessage || Clock::now() - first_time_ >= kTimePerMessage) send_runs();
@@ -73,6 +73,7 @@ class Processes::Sink final : public RunSink {
   struct Run {
     std::uint64_t order;
     std::uint64_t steps;
+    std::vector<std::uint32_t> marks;
   };
 
   void tell_findings(std::uint64_t index, const RunResult& run) {
@@ -93,7 +94,7 @@ class Processes::Sink final : public RunSink {
   void send_runs() {
     Message message(MessageKind::kRuns);
     message.put(next_);
-    for (const Run& run : runs_) message.put(run.order).put(run.steps);
+    for (const Run& run : runs_) message.put(run.order).put(run.steps).put(run.marks);
     send(message);
     runs_.clear();
   }
@@ -249,7 +250,8 @@ void Processes::handle(Worker& worker, MessageReader message, Tally& tally) {
       worker.next = std::max(worker.next, message.number());
       while (!message.at_end()) {
         const std::uint64_t order = message.number();
-        tally.count(order, message.number());
+        const std::uint64_t steps = message.number();
+        tally.count(order, steps, message.numbers());
       }
       return;
     case MessageKind::kFound: {

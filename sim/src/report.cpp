@@ -90,7 +90,7 @@ struct EndText {
     if (!failed.place.empty()) text += fmt::format("  check    {}\n", failed.place);
     if (!failed.task.empty()) text += fmt::format("  task     {}\n", failed.task);
     if (!failed.stack.empty()) text += fmt::format("  in       {}\n", stack_text(failed.stack));
-    return text;
+    return text + failed.details;
   }
   std::string operator()(const Deadlock& deadlock) const {
     const std::string cycle = wait_cycle_text(deadlock.tasks);
@@ -238,6 +238,15 @@ std::string render_coverage(const ExploreResult& found) {
                      orders.exact() ? "" : "about ", orders.orders(), orders.orders() == 1 ? "" : "s",
                      orders.seen_once() == 0 ? "" : fmt::format(" of at least {:.0f}", orders.estimated_orders()),
                      100 * orders.chance_of_news());
+}
+
+std::string render_marks(const std::vector<MarkCount>& marks, std::uint64_t runs) {
+  std::string text;
+  for (const auto& [mark, reached] : marks) {
+    text += reached > 0 ? fmt::format("  reached  {} ({}) in {} of {} runs\n", mark.name, mark.place, reached, runs)
+                        : fmt::format("  never    reached: {} ({})\n", mark.name, mark.place);
+  }
+  return text;
 }
 
 std::string render_warnings(const std::vector<ExploredWarning>& warnings) {

@@ -29,7 +29,8 @@ Json json_of(const std::vector<StoppedTask>& tasks) {
 // What the kinds of ends have besides their word and summary.
 struct EndDetails {
   Json operator()(const Failed& failed) const {
-    return {{"place", failed.place}, {"task", failed.task}, {"stack", json_of(failed.stack)}};
+    return {
+        {"place", failed.place}, {"task", failed.task}, {"stack", json_of(failed.stack)}, {"details", failed.details}};
   }
   Json operator()(const Deadlock& deadlock) const { return {{"tasks", json_of(deadlock.tasks)}}; }
   Json operator()(const StepLimit& limit) const { return {{"limit", limit.limit}, {"tasks", json_of(limit.tasks)}}; }
@@ -112,6 +113,10 @@ Json json_of(const ExploreResult& found) {
     warning["seed"] = each.seed;
     warnings.push_back(std::move(warning));
   }
+  Json marks = Json::array();
+  for (const auto& [mark, runs] : found.marks) {
+    marks.push_back({{"name", mark.name}, {"place", mark.place}, {"runs", runs}});
+  }
   return {{"runs", found.runs},
           {"steps", found.steps},
           {"seconds", found.took.count()},
@@ -122,6 +127,7 @@ Json json_of(const ExploreResult& found) {
             {"exact", found.orders.exact()},
             {"at_least", found.orders.estimated_orders()},
             {"chance_of_news", found.orders.chance_of_news()}}},
+          {"marks", std::move(marks)},
           {"interrupted", found.interrupted},
           {"out_of_time", found.out_of_time},
           {"warnings", std::move(warnings)}};

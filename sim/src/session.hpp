@@ -39,6 +39,7 @@ struct SessionResult {
   int exit_code = 0;  // an ExitCode
   std::string text;   // for people, or JSON
   std::vector<ReportedFailure> failures;
+  std::vector<MarkCount> marks;  // of an exploration that found no failure
 };
 
 /// What a binary is asked to do with one of its programs: run one schedule, explore many, cancel everywhere, or look

@@ -87,6 +87,7 @@ int Session::explore_seeds() {
 }
 
 int Session::report_passed(const ExploreResult& found) {
+  result_.marks = found.marks;
   const int code = found.interrupted ? kInterrupted : found.runs == 0 ? kNothingRun : kPassed;
   if (settings_.json) {
     nlohmann::ordered_json json = json_of(found);
@@ -98,7 +99,7 @@ int Session::report_passed(const ExploreResult& found) {
   const double seconds = found.took.count();
   say("{}: {} runs, no failure ({} steps, {:.2f} s, {:.0f} runs/s)\n", program_.name(), found.runs, found.steps,
       seconds, seconds > 0 ? static_cast<double>(found.runs) / seconds : 0);
-  say("{}{}", render_coverage(found), render_warnings(found.warnings));
+  say("{}{}{}", render_coverage(found), render_marks(found.marks, found.runs), render_warnings(found.warnings));
   if (!found.interrupted && found.runs > 0) say_undeclared_sharing();
   if (found.interrupted || found.out_of_time) {
     say("  go on    COROSIM_RESUME=1, or corosim explore --resume, with the same options\n");
@@ -178,6 +179,7 @@ ExplorationState Session::state_after(const ExploreResult& found) const {
   state.steps = found.steps;
   state.failing_runs = found.failing_runs;
   state.seconds = found.took.count();
+  for (const auto& [mark, runs] : found.marks) state.marks.push_back({mark.name, mark.place, runs});
   for (const ExploredFailure& failure : found.failures) {
     state.failures.push_back({schedule_of(program_, failure.run).text(), failure.found_after, failure.runs});
   }
@@ -189,6 +191,10 @@ void Session::add_earlier(const ExplorationState& earlier, ExploreResult& found)
   found.steps += earlier.steps;
   found.failing_runs += earlier.failing_runs;
   found.took += std::chrono::duration<double>(earlier.seconds);
+  MarkCounter marks;
+  for (const MarkCount& count : found.marks) marks.add(count);
+  for (const ExplorationState::Mark& each : earlier.marks) marks.add({{each.name, each.place}, each.runs});
+  found.marks = marks.counts();
   for (const ExplorationState::Failure& each : earlier.failures) {
     Simulation simulation;
     RunResult run = replay(simulation, program_, Schedule::parse(each.schedule), nullptr, settings_.limits);
@@ -240,10 +246,12 @@ int Session::exhaust_orders() {
     }
     return report_failures(found);
   }
+  result_.marks = search.marks;
   const double seconds = search.took.count();
   if (search.complete) {
     say("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders, seconds,
         static_cast<double>(search.orders) / seconds);
+    say("{}", render_marks(search.marks, search.orders));
     say("  Orders that differ only in steps that touch nothing in common count as one. State that tasks share\n"
         "  without Shared<T> is not seen: declare it, or explore by a strategy as well.\n");
     say_undeclared_sharing();

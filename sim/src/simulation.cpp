@@ -116,6 +116,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   result.plain_draws = options.conditions_.plain_draws;
   result.blocks_left = detail::FramePool::blocks_in_use() - blocks_before;
   result.warnings = world_.warnings();
+  result.marks = world_.marks();
   return result;
 }
 

@@ -31,16 +31,17 @@ bool Tally::wants(std::uint64_t index) {
 }
 
 void Tally::ran(std::uint64_t index, RunResult run, std::uint64_t order) {
-  count(order, run.steps);
+  count(order, run.steps, run.marks);
   done_below(index + 1);
   if (run.failed() && options_.on_failure_) options_.on_failure_(run);
   if (run.failed() || !run.warnings.empty()) found(index, std::move(run));
 }
 
-void Tally::count(std::uint64_t order, std::uint64_t steps) {
+void Tally::count(std::uint64_t order, std::uint64_t steps, const std::vector<std::uint32_t>& marks) {
   ++result_.runs;
   result_.steps += steps;
   result_.orders.add(order);
+  marks_.add(marks);
 }
 
 void Tally::found(std::uint64_t index, RunResult run) {
@@ -117,6 +118,7 @@ ExploreResult Tally::take() {
   if (failures.size() > options_.failures_) failures.resize(static_cast<std::size_t>(options_.failures_));
   std::sort(result_.warnings.begin(), result_.warnings.end(),
             [](const ExploredWarning& a, const ExploredWarning& b) { return a.seed < b.seed; });
+  result_.marks = marks_.counts();
   result_.took = Clock::now() - started_;
   return std::move(result_);
 }

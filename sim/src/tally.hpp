@@ -36,7 +36,7 @@ class Tally final : public RunSink {
   void ran(std::uint64_t index, RunResult run, std::uint64_t order) override;
 
   // What ran() says, in parts:
-  void count(std::uint64_t order, std::uint64_t steps);
+  void count(std::uint64_t order, std::uint64_t steps, const std::vector<std::uint32_t>& marks);
   void found(std::uint64_t index, RunResult run);  // something that fails or warns
   void found_again(FindingName name);              // after found() of it
 
@@ -62,6 +62,7 @@ class Tally final : public RunSink {
   Clock::time_point reported_ = started_;
   std::uint64_t end_;
   std::unordered_map<FindingName, Found> found_;
+  MarkCounter marks_;
   ExploreResult result_;  // failures and warnings in the order in which they were heard of
 };
 

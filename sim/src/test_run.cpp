@@ -1,8 +1,10 @@
 #include <corosim/sim/test_run.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <corosim/sim/constraint_schedule.hpp>
@@ -45,6 +47,18 @@ TestOutcome outcome_of(const SessionResult& result) {
   return outcome;
 }
 
+// A single run that is replayed need not come to any.
+std::optional<MarkCount> missed(const std::vector<std::string>& wanted, const std::vector<MarkCount>& marks) {
+  for (const std::string& name : wanted) {
+    const auto reached = [&](const MarkCount& each) { return each.mark.name == name && each.runs > 0; };
+    if (std::any_of(marks.begin(), marks.end(), reached)) continue;
+    const auto known =
+        std::find_if(marks.begin(), marks.end(), [&](const auto& each) { return each.mark.name == name; });
+    return known != marks.end() ? *known : MarkCount{{name, "nowhere declared"}, 0};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 TestOutcome run_test(const Program& program, const TestOptions& options, const std::string& invocation) {
@@ -66,7 +80,14 @@ TestOutcome run_test(const Program& program, const TestOptions& options, const s
     const SessionResult result =
         Session(program, settings, invocation.substr(0, blank), invocation.substr(blank + 1)).run();
     if (result.exit_code == kPassed && !settings.corpus.empty()) fmt::print("{}", result.text);
-    return outcome_of(result);
+    TestOutcome outcome = outcome_of(result);
+    const auto mark =
+        settings.explores() && result.exit_code == kPassed ? missed(options.reaches_, result.marks) : std::nullopt;
+    if (mark) {
+      outcome.kind = TestOutcome::Kind::kFailed;
+      outcome.text += fmt::format("never reached: {} ({})\n", mark->mark.name, mark->mark.place);
+    }
+    return outcome;
   } catch (const std::filesystem::filesystem_error&) {
     throw;
   } catch (const std::exception& error) {  // NotDeterministic; a setting, a schedule, a trace that cannot be read

@@ -4,6 +4,9 @@
 #include <array>
 #include <utility>
 
+#include <corosim/sim/check.hpp>
+#include <corosim/sim/marks.hpp>
+
 #include <fmt/format.h>
 
 namespace corosim::sim {
@@ -11,6 +14,8 @@ namespace corosim::sim {
 namespace {
 
 constinit thread_local World* current_world = nullptr;
+// An object that is only ever read: who fails depends on nobody for it.
+constexpr detail::ObjectId kFailedCheck = detail::mix_name(4);
 constexpr std::size_t kMostOrigins = 16;  // more failing tasks than that are told apart no more
 
 std::vector<StackLine> stack_lines(const detail::TaskState& task) {
@@ -38,6 +43,10 @@ void World::begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64
   failure_.reset();
   warnings_.clear();
   warnings_left_ = most_warnings;
+  faults_stopped_ = false;
+  monitors_.clear();
+  latest_task_ = 0;
+  marks_.clear();
   origins_.clear();
   closed_ = false;
 }
@@ -50,6 +59,7 @@ void World::task_created(const detail::TaskState& task) {
 }
 
 void World::task_resumed(const detail::TaskState& task) {
+  latest_task_ = task.id();
   if (injector_ != nullptr && !closed_) injector_->task_resumed(task);
 }
 
@@ -60,7 +70,9 @@ void World::task_parked(const detail::TaskState& task) {
 }
 
 void World::step_ended() {
+  if (!monitors_.empty()) ask_monitors();
   if (injector_ != nullptr && !closed_) injector_->step_ended();
+  latest_task_ = 0;
 }
 
 void World::task_ended(const detail::TaskState& task) {
@@ -133,11 +145,55 @@ void World::warn_of_pending(const EventLoop& loop) {
   }
 }
 
-void World::check_failed(std::string what, std::string place) {
+void World::check_failed(std::string what, std::string place, std::string details) {
+  detail::touch_read(kFailedCheck, detail::kFail);
   if (closed_ || failure_) return;
   failure_ = failure_here(std::move(what));
   failure_->place = std::move(place);
+  failure_->details = std::move(details);
   scheduler_.stop_failed();
+}
+
+std::uint64_t World::watch(Watched watched) {
+  std::optional<MonitorList::Violation> violation;
+  const std::uint64_t id = monitors_.add(std::move(watched), violation);
+  if (violation) violated(*violation);
+  return id;
+}
+
+// A run that is taken down is nobody's to judge.
+void World::unwatch(std::uint64_t id) {
+  const auto violation = monitors_.remove(id);
+  if (violation && !closed_ && !scheduler_.ended()) violated(*violation);
+}
+
+void World::ask_monitors() {
+  if (closed_ || failure_) return;
+  if (const auto violation = monitors_.step_ended()) violated(*violation);
+}
+
+// The step is over, and its task perhaps as well.
+void World::violated(const MonitorList::Violation& violation) {
+  const bool is_known = failure_.has_value() || latest_task_ == 0;
+  check_failed(violation.what, violation.where.text());
+  if (is_known || !failure_ || !failure_->task.empty()) return;
+  failure_->task = tasks_.path(latest_task_);
+  const EventLoop* const loop = detail::running_loop;
+  if (loop == nullptr) return;
+  for (const detail::TaskState* task = loop->first_task(); task != nullptr; task = loop->next_task(*task)) {
+    if (task->id() == latest_task_) failure_->stack = stack_lines(*task);
+  }
+}
+
+void World::stop_faults() {
+  faults_stopped_ = true;
+  if (injector_ != nullptr) injector_->stop();
+}
+
+void World::reach_mark(std::uint32_t number) {
+  if (closed_ || std::find(marks_.begin(), marks_.end(), number) != marks_.end()) return;
+  marks_.push_back(number);
+  if (recorder_ != nullptr) recorder_->mark("reached: " + declared_marks()[number].name);
 }
 
 // Each task has streams of its own, so that what it draws does not depend on how the tasks are interleaved.
@@ -156,7 +212,8 @@ Random World::stream_of(const Drawn& drawn) const {
 
 std::uint64_t World::decided(Drawn drawn) {
   if (closed_) return drawn.value;
-  if (plain_draws_) drawn.value = 0;
+  const bool is_fault = drawn.kind == DrawKind::kChance || drawn.kind == DrawKind::kJitter;
+  if (plain_draws_ || (faults_stopped_ && is_fault)) drawn.value = 0;
   for (Override& each : overrides_) {
     DrawOverride& draw = each.draw;
     if (draw.kind() != drawn.kind || draw.nth() != drawn.nth) continue;

@@ -104,6 +104,13 @@ TEST_F(GtestIntegration, ExploresTestsWithParameters) {
                     HasSubstr("corosim show .corosim/Some-Amounts.AreKept-1-")));
 }
 
+TEST_F(GtestIntegration, FailsWhereAMarkIsNeverReached) {
+  EXPECT_EQ(run("Marks.AreReached").exit_code, 0);
+  const Ran ran = run("Marks.AreMissed");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.text, HasSubstr("never reached: first (gtest_sample.cpp:"));
+}
+
 TEST_F(GtestIntegration, DoesWhatTheEnvironmentSays) {
   EXPECT_EQ(run("Account.KeepsEveryDeposit", "COROSIM_ORDER=fifo COROSIM_SEED=0").exit_code, 1);
   const Ran wrong = run("Account.KeepsOneDeposit", "COROSIM_ORDER=later");

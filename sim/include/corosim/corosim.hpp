@@ -2,6 +2,7 @@
 
 /// Everything that a program needs: asyncio in C++, and the simulation that runs it.
 
+#include <corosim/monitors.hpp>
 #include <corosim/runtime/as_completed.hpp>
 #include <corosim/runtime/as_outcome.hpp>
 #include <corosim/runtime/async_generator.hpp>

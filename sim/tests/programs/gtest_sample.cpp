@@ -48,6 +48,15 @@ COROSIM_TEST(Orders, AreAllExplored, TestOptions().strategy("exhaustive").order(
   EXPECT_GT(account.balance.get(), 0);
 }
 
+COROSIM_TEST(Marks, AreReached, TestOptions().reaches("first")) {
+  Shared<int> turn{0, "turn"};
+  co_await sleep(1ms);
+  COROSIM_SOMETIMES("first");
+  if (turn.get() > 0) COROSIM_SOMETIMES("second");
+}
+
+COROSIM_TEST(Marks, AreMissed, TestOptions().reaches("first").reaches("second")) { co_await sleep(1ms); }
+
 class Fixture : public ::testing::Test {
  protected:
   void SetUp() override { log_.push_back(1); }

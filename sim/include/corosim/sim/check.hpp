@@ -31,6 +31,10 @@ class CheckFailed : public std::exception {
 /// Fails the run and throws CheckFailed.
 [[noreturn]] void fail(std::string what, std::source_location where = std::source_location::current());
 
+/// The same with lines that the report shows below; they tell no two failures apart.
+[[noreturn]] void fail(std::string what, std::string details,
+                       std::source_location where = std::source_location::current());
+
 /// A line of the program's own in the trace, at the step that runs now.
 void trace(std::string_view text);
 

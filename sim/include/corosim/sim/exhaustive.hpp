@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <corosim/sim/marks.hpp>
 #include <corosim/sim/simulation.hpp>
 
 namespace corosim::sim {
@@ -73,6 +74,7 @@ struct ExhaustiveResult {
   std::uint64_t blocked = 0;        // runs given up because they could only repeat others
   std::uint64_t infeasible = 0;     // runs given up because a step that was planned was not ready
   std::uint64_t steps = 0;          // of all runs
+  std::vector<MarkCount> marks;     // all that the program declares, by orders
   std::vector<RunResult> failures;  // different ones, in the order of discovery; replay them by their decisions
   std::chrono::duration<double> took{};
 };

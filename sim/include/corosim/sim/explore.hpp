@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <corosim/sim/determinism.hpp>
+#include <corosim/sim/marks.hpp>
 #include <corosim/sim/order_counter.hpp>
 #include <corosim/sim/simulation.hpp>
 
@@ -142,6 +143,7 @@ struct ExploreResult {
   std::uint64_t failing_runs = 0;
   OrderCounter orders;
   std::vector<ExploredWarning> warnings;  // in the order of their seeds, each once
+  std::vector<MarkCount> marks;           // all that the program declares, those that no run came to as well
   std::chrono::duration<double> took{};
   bool interrupted = false;  // by the progress function
   bool out_of_time = false;

@@ -36,6 +36,8 @@ class Injector {
 
   /// A run begins.
   void begin(const std::vector<Injection>& plan, WaitObserver* observer);
+  /// Carries out no more of it.
+  void stop() { stopped_ = true; }
   /// Whether there is anything to do in this run.
   bool active() const { return !planned_.empty() || observer_ != nullptr; }
 
@@ -68,6 +70,7 @@ class Injector {
   std::vector<Planned> planned_;
   std::vector<std::uint32_t> waits_;  // so far, of task n at n - 1
   bool requested_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace corosim::sim

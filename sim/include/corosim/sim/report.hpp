@@ -34,6 +34,8 @@ std::string render_passed(const Program& program, const RunResult& result);
 std::string render_coverage(const ExploreResult& found);
 /// What the runs of an exploration warned of, a line each; nothing where they did not.
 std::string render_warnings(const std::vector<ExploredWarning>& warnings);
+/// In how many runs of an exploration the program came to its marks, a line each; nothing where it declares none.
+std::string render_marks(const std::vector<MarkCount>& marks, std::uint64_t runs);
 /// What each task did that matters for a failure: a column each, where they fit.
 std::string render_story(const std::vector<StoryLine>& story);
 

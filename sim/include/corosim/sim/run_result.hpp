@@ -54,6 +54,7 @@ struct Failed {
   std::uint64_t step = 0;
   Duration time{};
   std::vector<StackLine> stack;  // of that task, outermost first
+  std::string details{};         // lines for people, which tell no two failures apart; empty for none
 };
 /// Nothing is ready, no timer is pending, and the program has not come to its end.
 struct Deadlock {
@@ -114,8 +115,9 @@ struct RunResult {
   std::vector<DrawOverride> draws;   // that took effect
   TimerJitter jitter;
   bool plain_draws = false;
-  std::int64_t blocks_left = 0;   // of the frame pool: taken by the run and not given back
-  std::vector<Warning> warnings;  // in the order in which they first arose, each once
+  std::int64_t blocks_left = 0;      // of the frame pool: taken by the run and not given back
+  std::vector<Warning> warnings;     // in the order in which they first arose, each once
+  std::vector<std::uint32_t> marks;  // that the run came to, as declared_marks() numbers them
 
   /// Whether the program was found wrong.
   bool failed() const { return is_failure(end); }

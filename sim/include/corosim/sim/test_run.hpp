@@ -41,6 +41,11 @@ class TestOptions {
     conditions_ = std::move(value);
     return *this;
   }
+  /// Some run has to come to COROSIM_SOMETIMES(name), or the test fails. May be called more than once.
+  TestOptions& reaches(std::string name) {
+    reaches_.push_back(std::move(name));
+    return *this;
+  }
 
  private:
   friend struct TestOutcome run_test(const Program& program, const TestOptions& options, const std::string& invocation);
@@ -50,6 +55,7 @@ class TestOptions {
   std::optional<std::string> strategy_;
   std::optional<Limits> limits_;
   std::optional<Conditions> conditions_;
+  std::vector<std::string> reaches_;
 };
 
 /// How a test came out, for a test framework to tell.

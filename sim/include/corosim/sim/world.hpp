@@ -8,6 +8,7 @@
 
 #include <corosim/runtime/event_loop.hpp>
 #include <corosim/sim/injector.hpp>
+#include <corosim/sim/monitor_list.hpp>
 #include <corosim/sim/recorder.hpp>
 #include <corosim/sim/run_result.hpp>
 #include <corosim/sim/scheduler.hpp>
@@ -19,7 +20,7 @@ namespace corosim::sim {
 /// instrument.
 class World final : public Instrument {
  public:
-  World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock) {}
+  World(Scheduler& scheduler, const VirtualClock& clock) : scheduler_(scheduler), clock_(clock), monitors_(scheduler) {}
 
   /// A run begins, which fails with more than `most_warnings`. Null for who does not take part in it.
   void begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64_t most_warnings);
@@ -43,7 +44,16 @@ class World final : public Instrument {
   bool unhandled(const ExceptionContext& context) override;
 
   /// A check of the program failed.
-  void check_failed(std::string what, std::string place);
+  void check_failed(std::string what, std::string place, std::string details = {});
+  /// Asks after each step, from now on. Returns its number.
+  std::uint64_t watch(Watched watched);
+  void unwatch(std::uint64_t id);
+  /// From here on chance() is false, timers are exact, and no cancellation is injected.
+  void stop_faults();
+  /// The run has come to a mark, by its number.
+  void reach_mark(std::uint32_t number);
+  /// Those that it has come to, each once.
+  const std::vector<std::uint32_t>& marks() const { return marks_; }
   /// What `sample(random)` makes of the next random stream of who draws: a decision below `bound`; 0 stands for 2^64.
   template <class Sample>
   std::uint64_t draw(DrawKind kind, std::uint64_t bound, Sample sample) {
@@ -70,6 +80,8 @@ class World final : public Instrument {
   /// The tasks that are left, in the order of their creation.
   std::vector<StoppedTask> stopped_tasks(const EventLoop& loop) const;
   const TaskTable& tasks() const { return tasks_; }
+  /// The number of the step that runs now.
+  std::uint64_t steps() const { return scheduler_.steps(); }
 
  private:
   // A task that ended in an exception, until it is known whether anybody handles it.
@@ -86,6 +98,8 @@ class World final : public Instrument {
   Random stream_of(const Drawn& drawn) const;
   std::uint64_t decided(Drawn drawn);
   void warn(Warning warning);
+  void ask_monitors();
+  void violated(const MonitorList::Violation& violation);
 
   Scheduler& scheduler_;
   const VirtualClock& clock_;
@@ -96,7 +110,11 @@ class World final : public Instrument {
   FlatMap<std::uint32_t> draws_;  // by who draws, and what: how often
   std::vector<Override> overrides_;
   bool plain_draws_ = false;
+  bool faults_stopped_ = false;
   std::vector<Drawn>* drawn_ = nullptr;
+  MonitorList monitors_;
+  std::uint32_t latest_task_ = 0;  // that took a step; 0 for none
+  std::vector<std::uint32_t> marks_;
   std::optional<Failed> failure_;
   std::vector<Warning> warnings_;
   std::uint64_t warnings_left_ = 0;  // so many more do not fail the run
