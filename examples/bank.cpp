@@ -25,8 +25,8 @@ Coro<void> bank() {
   COROSIM_CHECK_EQ(account.balance.get(), 3);
 }
 
-// The same with a lock around reading and writing: no schedule loses a deposit. Where one deposit is cancelled, gather()
-// ends and the other goes on, so they own the account together.
+// The same with a lock around reading and writing: no schedule loses a deposit. Where one deposit is cancelled,
+// gather() ends and the other goes on, so they own the account together.
 Coro<void> deposit_locked(std::shared_ptr<Account> account, int amount, int hops) {
   for (int hop = 0; hop < hops; ++hop) co_await sleep(0ms);
   const auto guard = co_await account->lock.scoped();

@@ -19,7 +19,6 @@ class Explorer {
   RunResult again(const RunResult& found);
 
  private:
-
   const Program& program_;
   const ExploreOptions& options_;
   Simulation checker_;  // for runs that are made again: what is learned from the others numbers its actors by itself

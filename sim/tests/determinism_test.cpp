@@ -32,9 +32,8 @@ const Program bank("bank", bank_main);
 
 std::vector<RunResult> failures_of_ten_thousand_seeds() {
   std::vector<RunResult> failures;
-  explore(bank, ExploreOptions().strategy("random").runs(10'000).failures(10'000).on_failure([&](const RunResult& run) {
-    failures.push_back(run);
-  }));
+  explore(bank, ExploreOptions().strategy("random").runs(10'000).failures(10'000).on_failure(
+                    [&](const RunResult& run) { failures.push_back(run); }));
   return failures;
 }
 

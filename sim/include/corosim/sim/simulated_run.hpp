@@ -44,8 +44,8 @@ struct SimulatedRun {
 /// A few hundred schedules, beginning with the plainest: none, one segment, some.
 const std::vector<std::vector<Segment>>& plain_schedules();
 
-/// Follows segments: each begins where there is a choice. Where the task of one is not ready, another is taken in its place, by the same number: whatever is
-/// left of a schedule when parts of it are taken away is a schedule.
+/// Follows segments: each begins where there is a choice. Where the task of one is not ready, another is taken in its
+/// place, by the same number: whatever is left of a schedule when parts of it are taken away is a schedule.
 class SegmentStrategy final : public Strategy {
  public:
   explicit SegmentStrategy(std::vector<Segment> segments) : segments_(std::move(segments)) {}
