@@ -179,6 +179,7 @@ void Scheduler::withdraw(detail::Runnable& handle) {
   } else if (handle.position != kBehind) {
     take(ready_.place_of(handle));
   } else {
+    COROSIM_ASSERT(handle.lane != nullptr);
     detail::Runnable* before = handle.lane->first;
     while (before->lane_next != &handle) before = before->lane_next;
     before->lane_next = handle.lane_next;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <corosim/runtime/assert.hpp>
 #include <corosim/sim/determinism.hpp>
 #include <corosim/sim/explanation.hpp>
 #include <corosim/sim/explore.hpp>
@@ -87,6 +88,7 @@ Actor SegmentStrategy::actor_of(const Segment& segment, const ReadySet& ready) c
       if (ready[place].actor == met_[segment.task]) return met_[segment.task];
     }
   }
+  COROSIM_ASSERT(!ready.empty());
   return ready[segment.task % ready.size()].actor;
 }
 

@@ -38,7 +38,6 @@ SitesByFunction by_function(const Trace& trace) {
 void translate_sites(const Trace& left, const Trace& right, Lanes& lanes) {
   const SitesByFunction left_functions = by_function(left);
   const SitesByFunction right_functions = by_function(right);
-  static const FunctionSites kNone;
   const auto number = [](const SitesByFunction& functions, const SitesByFunction& others,
                          std::vector<std::uint64_t>& numbers) {
     for (const auto& [function, sites] : functions) {

@@ -69,7 +69,7 @@ void reach_mark(std::uint32_t number);
 // Declares the mark before main(), whether or not anything comes to it.
 template <class Site>
 struct Mark {
-  static inline const std::uint32_t number = declare_mark(Site()());
+  static inline const std::uint32_t kNumber = declare_mark(Site()());
 };
 
 }  // namespace detail
@@ -78,6 +78,7 @@ struct Mark {
 /// Some run of an exploration should come here: explorations count in how many, and say which marks none came to.
 ///
 ///     COROSIM_SOMETIMES("retry path");
-#define COROSIM_SOMETIMES(name)  \
-  ::corosim::detail::reach_mark( \
-      ::corosim::detail::Mark<decltype([] { return ::corosim::detail::MarkSite{name, __FILE__, __LINE__}; })>::number)
+#define COROSIM_SOMETIMES(name)                                       \
+  ::corosim::detail::reach_mark(::corosim::detail::Mark<decltype([] { \
+    return ::corosim::detail::MarkSite{name, __FILE__, __LINE__};     \
+  })>::kNumber)
