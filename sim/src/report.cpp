@@ -234,10 +234,12 @@ std::string render_passed(const Program& program, const RunResult& result) {
 std::string render_coverage(const ExploreResult& found) {
   if (found.orders.runs() == 0) return {};
   const OrderCounter& orders = found.orders;
-  return fmt::format("  covered  {}{} different order{}{}; one more run shows a new one with a chance of {:.3g} %\n",
+  const double new_per_second = orders.chance_of_news() * static_cast<double>(found.runs) / found.took.count();
+  return fmt::format("  covered  {}{} different order{}{}; one more run shows a new one with a chance of {:.3g} %{}\n",
                      orders.exact() ? "" : "about ", orders.orders(), orders.orders() == 1 ? "" : "s",
                      orders.seen_once() == 0 ? "" : fmt::format(" of at least {:.0f}", orders.estimated_orders()),
-                     100 * orders.chance_of_news());
+                     100 * orders.chance_of_news(),
+                     new_per_second < 0.5 ? "" : fmt::format(", about {:.0f} a second", new_per_second));
 }
 
 std::string render_marks(const std::vector<MarkCount>& marks, std::uint64_t runs) {

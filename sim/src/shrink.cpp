@@ -88,7 +88,8 @@ class Shrinker {
     result.why_not = search();
     result.order = order_;
     if (result.shrunk()) {
-      simplify_conditions();
+      while (simplify_conditions() && drop_constraints()) {
+      }
       weaken();
       result.default_order = orders_[best_->order].order;
       result.constraints = best_->constraints;
@@ -264,8 +265,10 @@ class Shrinker {
 
   // Making the result plainer ----------------------------------------------------------------------------------------
 
-  // Cancellations and jitter that the failure does not need go; then draws become as simple as they can be.
-  void simplify_conditions() {
+  // Cancellations and jitter that the failure does not need go; then draws become as simple as they can be. Whether
+  // anything changed.
+  bool simplify_conditions() {
+    const auto before = facts_of(conditions_);
     std::vector<Injection> all = conditions_.injections;
     conditions_.injections = delta_debug(
         std::move(all),
@@ -282,6 +285,15 @@ class Shrinker {
     }
     simplify_draws();
     attempts_.clear();
+    return facts_of(conditions_) != before;
+  }
+
+  // Under other conditions fewer of them may be enough. Whether any went.
+  bool drop_constraints() {
+    const std::size_t before = best_->constraints.size();
+    if (before == 0) return false;
+    best_->constraints = fails(best_->order, {}) ? Set() : minimise(best_->order, best_->constraints);
+    return best_->constraints.size() < before;
   }
 
   void simplify_draws() {

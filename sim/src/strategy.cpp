@@ -37,6 +37,7 @@ constexpr Known kKnown[] = {
     {"deadlock", learning<DeadlockStrategy>},
     {"urw", learning<UrwStrategy>},
     {"pos", learning<PosStrategy>},
+    {"pct", []() -> Made { return std::make_unique<PctStrategy>(); }},
     {"pct2", []() -> Made { return std::make_unique<PctStrategy>(2U); }},
     {"pct3", []() -> Made { return std::make_unique<PctStrategy>(3U); }},
     {"pct5", []() -> Made { return std::make_unique<PctStrategy>(5U); }},

@@ -164,6 +164,34 @@ TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {
   EXPECT_EQ(replay(simulation, program, ConstraintSchedule::parse(schedule.text())).result.hash, result.failing.hash);
 }
 
+// It fails where the write comes between the two reads, which no default order does; or where 0 is drawn.
+TEST(Shrink, DropsConstraintsThatPlainerDrawsMakeUnnecessary) {
+  const Program program("either", []() -> Coro<void> {
+    const int drawn = random_int(0, 1000);
+    Shared<int> value{0, "value"};
+    bool torn = false;
+    const auto write = [](Shared<int>& shared) -> Coro<void> {
+      for (int hop = 0; hop < 8; ++hop) co_await sleep(0ms);
+      shared.set(1);
+    };
+    const auto read = [](Shared<int>& shared, bool& differs) -> Coro<void> {
+      for (int hop = 0; hop < 3; ++hop) co_await sleep(0ms);
+      const int before = shared.get();
+      co_await sleep(0ms);
+      differs = shared.get() != before;
+    };
+    const std::vector<Task<>> both{create_task(write(value)), create_task(read(value, torn))};
+    co_await wait(both);
+    COROSIM_CHECK(drawn != 0 && !torn);
+  });
+  const auto failing = first_failure(program, "random", Order::kLegal);
+  ASSERT_TRUE(failing);
+  const ShrinkResult result = shrink(program, *failing);
+  ASSERT_TRUE(result.shrunk()) << result.why_not;
+  EXPECT_TRUE(result.failing.plain_draws);
+  EXPECT_THAT(result.constraints, IsEmpty());
+}
+
 TEST(Explain, FindsForEveryKernelARunThatPassesAndSaysWhy) {
   for (const kernels::Kernel& kernel : kernels::bug_kernels()) {
     const auto failing = first_failure(kernel.program, "portfolio", Order::kAny, 11);

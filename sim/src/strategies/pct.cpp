@@ -7,11 +7,12 @@ namespace corosim::sim {
 
 void PctStrategy::begin(Seed seed) {
   random_ = Random(seed, kScheduleStream);
+  const std::uint32_t depth = depths_[static_cast<std::size_t>(run_ % depths_.size())];
   ++run_;
   points_ = 0;
-  fallen_ = depth_;
+  fallen_ = depth;
   changes_.clear();
-  for (std::uint32_t i = 1; i < depth_; ++i) changes_.push_back(1 + random_.below(most_points_));
+  for (std::uint32_t i = 1; i < depth; ++i) changes_.push_back(1 + random_.below(most_points_));
   std::sort(changes_.begin(), changes_.end(), std::greater<>());
 }
 

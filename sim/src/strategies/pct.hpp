@@ -16,7 +16,9 @@ namespace corosim::sim {
 /// The number k of choice points is the largest of the runs so far.
 class PctStrategy final : public Strategy {
  public:
-  explicit PctStrategy(std::uint32_t depth) : name_("pct" + std::to_string(depth)), depth_(depth) {}
+  /// Of depth 2, 3 and 5 in turn: how deep a bug is, nobody knows beforehand.
+  PctStrategy() : name_("pct"), depths_{2, 3, 5} {}
+  explicit PctStrategy(std::uint32_t depth) : name_("pct" + std::to_string(depth)), depths_{depth} {}
   std::string_view name() const override { return name_; }
   void begin(Seed seed) override;
   std::size_t pick(const ReadySet& ready) override;
@@ -30,7 +32,7 @@ class PctStrategy final : public Strategy {
   std::uint64_t& priority_of(Actor actor);
 
   std::string name_;
-  std::uint32_t depth_;
+  std::vector<std::uint32_t> depths_;  // one run each
   Random random_{0, kScheduleStream};
   std::vector<ActorPriority> priorities_;  // by actor
   std::vector<std::uint64_t> changes_;     // choice points at which the highest falls, in order, latest first
