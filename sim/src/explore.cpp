@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::uint64_t kRunsPerCheck = 64;
 
-// What it writes is lost to nobody's check, perhaps; so it is told where the run passes.
 Warning warning_of(const AwaitRace& race) {
   Warning warning;
   // Without the tasks' names: the same race of other tasks is no other warning.
@@ -67,10 +66,7 @@ void Explorer::run(std::uint64_t first, std::uint64_t stride, RunSink& sink, Ste
     if (outcome.failed() || index % kRunsPerCheck == 0) {
       require_deterministic(checker_, program_, outcome, options_.limits_);
     }
-    races.name_objects(checker_, program_, outcome, options_.limits_);
-    if (!outcome.failed()) {
-      races.for_each_of_latest_run([&](const AwaitRace& race) { outcome.warnings.push_back(warning_of(race)); });
-    }
+    warn_of(races, outcome);
     sink.ran(index, std::move(outcome), order.value());
   }
 }
@@ -86,11 +82,15 @@ RunResult Explorer::again(const RunResult& found) {
                     "after {} steps here. What to look for: docs/determinism.md",
                     program_.name(), found.seed, word(outcome.end), outcome.steps));
   }
-  races.name_objects(checker_, program_, outcome, options_.limits_);
-  if (!outcome.failed()) {
-    races.for_each_of_latest_run([&](const AwaitRace& race) { outcome.warnings.push_back(warning_of(race)); });
-  }
+  warn_of(races, outcome);
   return outcome;
+}
+
+// What a task writes in a race is lost to nobody's check, perhaps; so it is told where the run passes.
+void Explorer::warn_of(AwaitRaces& races, RunResult& run) {
+  races.name_objects(checker_, program_, run, options_.limits_);
+  if (run.failed()) return;
+  races.for_each_of_latest_run([&](const AwaitRace& race) { run.warnings.push_back(warning_of(race)); });
 }
 
 ExploreResult explore(const Program& program, const ExploreOptions& options) {

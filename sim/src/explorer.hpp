@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <corosim/sim/await_races.hpp>
 #include <corosim/sim/explore.hpp>
 
 #include "tally.hpp"
@@ -19,6 +20,8 @@ class Explorer {
   RunResult again(const RunResult& found);
 
  private:
+  void warn_of(AwaitRaces& races, RunResult& run);
+
   const Program& program_;
   const ExploreOptions& options_;
   Simulation checker_;  // for runs that are made again: what is learned from the others numbers its actors by itself

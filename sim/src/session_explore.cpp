@@ -247,7 +247,20 @@ int Session::exhaust_orders() {
     return report_failures(found);
   }
   result_.marks = search.marks;
+  const int code = interrupted.load() ? kInterrupted : search.orders == 0 ? kNothingRun : kPassed;
   const double seconds = search.took.count();
+  if (settings_.json) {
+    const nlohmann::ordered_json json = {{"program", program_.name()},
+                                         {"complete", search.complete},
+                                         {"orders", search.orders},
+                                         {"redundant_runs", search.blocked + search.infeasible},
+                                         {"explored_part", search.explored_part},
+                                         {"steps", search.steps},
+                                         {"seconds", seconds},
+                                         {"failures", nlohmann::ordered_json::array()}};
+    say("{}\n", json.dump(2));
+    return code;
+  }
   if (search.complete) {
     say("{}: all {} orders explored, none fails ({:.2f} s, {:.0f} runs/s)\n", program_.name(), search.orders, seconds,
         static_cast<double>(search.orders) / seconds);
@@ -261,8 +274,7 @@ int Session::exhaust_orders() {
       search.orders, seconds, static_cast<double>(search.orders) / seconds);
   say("  By what is known of the rest, this is about {:.2g} % of them, which may be far too much.\n",
       100 * search.explored_part);
-  if (interrupted.load()) return kInterrupted;
-  return search.orders == 0 ? kNothingRun : kPassed;
+  return code;
 }
 
 }  // namespace corosim::sim

@@ -135,6 +135,9 @@ TEST_F(ExploreCommand, RunsEveryOrderOnceWhereItIsAskedTo) {
   const Ran ran = here_.corosim(command);
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank: all "), HasSubstr(" orders explored, none fails")));
+  std::vector<std::string> as_json = command;
+  as_json.push_back("--json");
+  EXPECT_THAT(here_.corosim(as_json).out, AllOf(StartsWith("{"), HasSubstr("\"complete\": true,")));
 }
 
 TEST_F(ExploreCommand, StartsAtTheGivenSeed) {
