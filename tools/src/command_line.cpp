@@ -398,7 +398,9 @@ class Parser {
     run_.command = take_command();
     if (quiet_) run_.variables["COROSIM_QUIET"] = "1";
     set_json();
-    if (run_.variables["COROSIM_RUNS"].empty() && run_.variables["COROSIM_TIME"].empty()) {
+    // Cancelling everywhere has a default of its own: so many schedules for each wait.
+    const bool has_budget = !run_.variables["COROSIM_TIME"].empty() || run_.variables["COROSIM_CANCEL"] == "all";
+    if (run_.variables["COROSIM_RUNS"].empty() && !has_budget) {
       run_.variables["COROSIM_RUNS"] = "1000";
     }
     if (run_.variables["COROSIM_JOBS"].empty()) {

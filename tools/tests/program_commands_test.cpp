@@ -140,6 +140,13 @@ TEST_F(ExploreCommand, RunsEveryOrderOnceWhereItIsAskedTo) {
   EXPECT_THAT(here_.corosim(as_json).out, AllOf(StartsWith("{"), HasSubstr("\"complete\": true,")));
 }
 
+TEST_F(ExploreCommand, CancelsEachWaitUnderAFewSchedulesOnly) {
+  const Ran ran = here_.corosim({"explore", kArguments, "--cancel", "all"});
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("COROSIM_CANCEL=all\n"), Not(HasSubstr("COROSIM_RUNS="))));
+  EXPECT_THAT(here_.corosim({"explore", kBank, "--program", "fixed_bank", "--cancel", "all"}).out,
+              StartsWith("fixed_bank: 252 runs, "));
+}
+
 TEST_F(ExploreCommand, StartsAtTheGivenSeed) {
   const Ran ran = here_.corosim({"explore", kArguments, "--seed", "0x2a"});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("COROSIM_SEED=0x2a\n"), HasSubstr("COROSIM_RUNS=1000\n")));
