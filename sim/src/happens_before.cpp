@@ -27,15 +27,15 @@ void HappensBefore::executed(const Executed& step) {
 
   // Its place in the clocks of its instant.
   const bool same_instant = index > 0 && events_[index - 1].time == step.time;
-  const std::uint32_t slots = same_instant ? events_[index - 1].slots : 0;
+  const std::uint32_t slots = same_instant ? events_[index - 1].slots_ : 0;
   event.instant = same_instant ? events_[index - 1].instant : index;
   const bool first_here = event.previous == kNone || events_[event.previous].instant != event.instant;
-  event.slot = first_here ? slots : events_[event.previous].slot;
-  event.slots = first_here ? slots + 1 : slots;
-  event.position = first_here ? 1 : events_[event.previous].position + 1;
-  event.clock = static_cast<std::uint32_t>(clocks_.size());
-  clocks_.resize(clocks_.size() + event.slots, 0);
-  clocks_[event.clock + event.slot] = event.position;
+  event.slot_ = first_here ? slots : events_[event.previous].slot_;
+  event.slots_ = first_here ? slots + 1 : slots;
+  event.position_ = first_here ? 1 : events_[event.previous].position_ + 1;
+  event.clock_ = static_cast<std::uint32_t>(clocks_.size());
+  clocks_.resize(clocks_.size() + event.slots_, 0);
+  clocks_[event.clock_ + event.slot_] = event.position_;
 
   // What the program orders comes first; of the conflicts, those are races that it leaves open. A step that happened
   // before another is earlier, so going back from the latest, a step in between is always met first.
@@ -45,13 +45,13 @@ void HappensBefore::executed(const Executed& step) {
     if (each != kNone) join(event, each);
   }
   for (const Index each : grants_) join(event, each);
-  event.races = static_cast<std::uint32_t>(races_.size());
+  event.races_ = static_cast<std::uint32_t>(races_.size());
   for (const Index each : conflicts_) {
     if (known(event, each)) continue;
     join(event, each);
     races_.push_back(each);
   }
-  event.race_count = static_cast<std::uint32_t>(races_.size()) - event.races;
+  event.race_count_ = static_cast<std::uint32_t>(races_.size()) - event.races_;
 
   const auto learn = [&](std::uint64_t seen, StepMemory::Next next) {
     if (memory_ != nullptr && !memory_->learn(seen, next) && unexplained_ == kNone) unexplained_ = index;
@@ -59,7 +59,7 @@ void HappensBefore::executed(const Executed& step) {
   const auto hash_of = [this](Index of) { return of == kNone ? 0 : events_[of].hash; };
   PastHash past(event.name, event.kind, event.time, hash_of(event.previous), hash_of(event.cause));
   std::uint64_t reads = 0;
-  event.accesses = static_cast<std::uint32_t>(accesses_.size());
+  event.accesses_ = static_cast<std::uint32_t>(accesses_.size());
   for (const ObjectAccess& each : accesses) {
     std::uint32_t& head = head_of(each.object);
     const bool again = head != kNoAccess && accesses_[head].event == index;
@@ -84,7 +84,7 @@ void HappensBefore::executed(const Executed& step) {
   event.past = past.value();
   event.hash = past.finish(reads);
   event.order_hash = (index == 0 ? 0 : events_[index - 1].order_hash) + mix(event.hash);
-  for (std::size_t i = event.accesses; i < accesses_.size(); ++i) {
+  for (std::size_t i = event.accesses_; i < accesses_.size(); ++i) {
     accesses_[i].left = accesses_[i].found;
     accesses_[i].left.add(accesses_[i].access, event.hash);
   }
@@ -114,14 +114,14 @@ void HappensBefore::find_conflicts(const Event& event, std::span<const ObjectAcc
 void HappensBefore::join(Event& event, Index earlier) {
   const Event& other = events_[earlier];
   if (other.instant != event.instant) return;
-  std::uint32_t* const own = clocks_.data() + event.clock;
-  const std::uint32_t* const others = clocks_.data() + other.clock;
-  for (std::uint32_t slot = 0; slot < other.slots; ++slot) own[slot] = std::max(own[slot], others[slot]);
+  std::uint32_t* const own = clocks_.data() + event.clock_;
+  const std::uint32_t* const others = clocks_.data() + other.clock_;
+  for (std::uint32_t slot = 0; slot < other.slots_; ++slot) own[slot] = std::max(own[slot], others[slot]);
 }
 
 bool HappensBefore::known(const Event& event, Index earlier) const {
   const Event& other = events_[earlier];
-  return clocks_[event.clock + other.slot] >= other.position;
+  return clocks_[event.clock_ + other.slot_] >= other.position_;
 }
 
 std::uint32_t& HappensBefore::head_of(std::uint32_t object) {
@@ -132,14 +132,14 @@ std::uint32_t& HappensBefore::head_of(std::uint32_t object) {
 void HappensBefore::truncate(Index size) {
   if (size >= events_.size()) return;
   const Event& first = events_[size];
-  for (std::size_t i = accesses_.size(); i > first.accesses; --i) {
+  for (std::size_t i = accesses_.size(); i > first.accesses_; --i) {
     const Record& record = accesses_[i - 1];
     heads_[record.object] = record.before;
   }
   for (Index i = this->size(); i > size; --i) latest_[events_[i - 1].actor] = events_[i - 1].previous;
-  accesses_.resize(first.accesses);
-  clocks_.resize(first.clock);
-  races_.resize(first.races);
+  accesses_.resize(first.accesses_);
+  clocks_.resize(first.clock_);
+  races_.resize(first.races_);
   events_.resize(size);
 }
 
@@ -169,7 +169,7 @@ ObjectHistory HappensBefore::history_without(Index without, std::uint32_t object
 }
 
 std::uint64_t HappensBefore::state_seen(Index index, const ObjectAccess& access) const {
-  std::uint32_t at = events_[index].accesses;
+  std::uint32_t at = events_[index].accesses_;
   while (accesses_[at].object != access.object) ++at;
   COROSIM_ASSERT_CMP(accesses_[at].event, ==, index);
   return accesses_[at].found.state_for(access.access);
@@ -177,13 +177,13 @@ std::uint64_t HappensBefore::state_seen(Index index, const ObjectAccess& access)
 
 void HappensBefore::maximal_before(Index end, std::vector<Index>& steps) {
   steps.clear();
-  seen_.assign(events_[end].slots, 0);
+  seen_.assign(events_[end].slots_, 0);
   for (Index index = end; index > events_[end].instant; --index) {
     const Event& event = events_[index - 1];
-    if (seen_[event.slot] >= event.position) continue;
+    if (seen_[event.slot_] >= event.position_) continue;
     steps.push_back(index - 1);
-    const std::uint32_t* const clock = clocks_.data() + event.clock;
-    for (std::uint32_t slot = 0; slot < event.slots; ++slot) seen_[slot] = std::max(seen_[slot], clock[slot]);
+    const std::uint32_t* const clock = clocks_.data() + event.clock_;
+    for (std::uint32_t slot = 0; slot < event.slots_; ++slot) seen_[slot] = std::max(seen_[slot], clock[slot]);
   }
 }
 

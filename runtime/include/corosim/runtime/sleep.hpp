@@ -21,8 +21,9 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
   static constexpr const char* kFunction = "sleep";
 
   Sleep(Duration delay, std::source_location where) : Call(where), alarm_(*this), delay_(delay) {}
+  // NOLINTNEXTLINE(bugprone-use-after-move): Waiter takes its own part only.
   Sleep(Sleep&& other) noexcept : Waiter(std::move(other)), Call(other), alarm_(*this), delay_(other.delay_) {}
-  ~Sleep();
+  ~Sleep() override;
 
   bool await_ready() const { return false; }
   template <class Promise>

@@ -44,13 +44,13 @@ class HappensBefore final : public StepWatcher {
 
    private:
     friend class HappensBefore;
-    std::uint32_t slot;      // its actor's place in the clocks of this instant
-    std::uint32_t position;  // of the actor's steps at this instant, from 1
-    std::uint32_t clock;     // where its clock begins in clocks_
-    std::uint32_t slots;     // the size of its clock: of the actors seen at this instant so far
-    std::uint32_t races;     // where its races begin in races_
-    std::uint32_t race_count;
-    std::uint32_t accesses;  // where its accesses begin in accesses_
+    std::uint32_t slot_;      // its actor's place in the clocks of this instant
+    std::uint32_t position_;  // of the actor's steps at this instant, from 1
+    std::uint32_t clock_;     // where its clock begins in clocks_
+    std::uint32_t slots_;     // the size of its clock: of the actors seen at this instant so far
+    std::uint32_t races_;     // where its races begin in races_
+    std::uint32_t race_count_;
+    std::uint32_t accesses_;  // where its accesses begin in accesses_
   };
 
   /// Has `memory` learn what each step does. Not owned.
@@ -69,12 +69,12 @@ class HappensBefore final : public StepWatcher {
     const Event& first = events_[before];
     const Event& second = events_[after];
     if (first.instant != second.instant) return true;
-    return first.slot < second.slots && clocks_[second.clock + first.slot] >= first.position;
+    return first.slot_ < second.slots_ && clocks_[second.clock_ + first.slot_] >= first.position_;
   }
   /// The earlier steps that race with `index`: they happened before it for no other reason than that both touch an
   /// object, with no step in between, and `index` could have run before them. Latest first.
   std::span<const Index> races(Index index) const {
-    return {races_.data() + events_[index].races, events_[index].race_count};
+    return {races_.data() + events_[index].races_, events_[index].race_count_};
   }
   /// What a step could find in `object` (ObjectHistory::state_for) at the end of the run, had `without` not happened
   /// nor what happens after it.
