@@ -90,6 +90,7 @@ class Shrinker {
     if (result.shrunk()) {
       while (simplify_conditions() && drop_constraints()) {
       }
+      mend();
       weaken();
       result.default_order = orders_[best_->order].order;
       result.constraints = best_->constraints;
@@ -105,6 +106,7 @@ class Shrinker {
     std::size_t order;
     Set constraints;
     Set used;                          // with these alone it is the same run
+    bool all_kept;                     // or some were given up
     std::optional<RunResult> failing;  // where it fails in the same way
   };
   struct Found {
@@ -186,7 +188,7 @@ class Shrinker {
     used_ = strategy_.used();
     std::sort(used_.begin(), used_.end());
     const bool same = failure_signature(result) == signature_;
-    attempts_.push_back({order, constraints, used_, std::nullopt});
+    attempts_.push_back({order, constraints, used_, strategy_.broken().empty(), std::nullopt});
     if (same) attempts_.back().failing = std::move(result);
     return same;
   }
@@ -284,7 +286,6 @@ class Shrinker {
       if (still_fails(candidate)) conditions_ = std::move(candidate);
     }
     simplify_draws();
-    attempts_.clear();
     return facts_of(conditions_) != before;
   }
 
@@ -344,6 +345,23 @@ class Shrinker {
     attempts_.clear();
     std::swap(conditions_, candidate);
     return failing;
+  }
+
+  // A constraint that had to be given up has kept its second step back until nobody else could run: the step that ran
+  // then says the same, and is kept.
+  void mend() {
+    const Attempt* const attempt = known(best_->order, best_->constraints);
+    if (best_->constraints.empty() || (attempt != nullptr && attempt->all_kept)) return;
+    RecordedRun record;
+    run(best_->order, best_->constraints, &record);
+    for (const Constraint& broken : strategy_.broken()) {
+      const std::uint64_t given_up = record.log.when(broken.second);
+      if (given_up < 2 || !affordable()) continue;
+      Set mended = best_->constraints;
+      std::replace(mended.begin(), mended.end(), broken, {record.log.name(given_up - 1), broken.second});
+      std::sort(mended.begin(), mended.end());
+      if (fails(best_->order, mended)) best_->constraints = used_;
+    }
   }
 
   // Replaces a constraint between steps that have nothing in common by the race behind it: an earlier step of the first
