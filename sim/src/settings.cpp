@@ -110,6 +110,8 @@ Settings Settings::from_environment() {
                                                    {"add", CorpusAction::kAdd},
                                                    {"prune", CorpusAction::kPrune}});
   }
+  // A single run has nothing to learn from: its seed is to say all.
+  if (!settings.explores() && !variable("COROSIM_STRATEGY")) settings.strategy = "random";
   settings.json = variable("COROSIM_JSON").has_value();
   settings.quiet = variable("COROSIM_QUIET").has_value();
   return settings;
@@ -124,7 +126,8 @@ const char* const kSettingsHelp =
     "  COROSIM_SHARD      I/N: explore each N-th seed, for one of N machines (1/1)\n"
     "  COROSIM_RESUME     1: go on with an exploration that was interrupted or ran out of time\n"
     "  COROSIM_ORDER      fifo (asyncio's own order), legal (what asyncio promises) or any (legal)\n"
-    "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... or exhaustive (portfolio)\n"
+    "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... or exhaustive (portfolio; for one "
+    "seed random)\n"
     "  COROSIM_REPLAY     a schedule (c1..., d1... or s1...) or a trace file to run again\n"
     "  COROSIM_REPORT     of a failing run: plain, shrunk or explained (explained when exploring, plain otherwise)\n"
     "  COROSIM_CANCEL     cancel a task, as main/deposit#2@1:parked says; or `all`: try every wait of every task\n"

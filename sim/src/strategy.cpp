@@ -45,6 +45,7 @@ constexpr Known kKnown[] = {
     {"sticky", []() -> Made { return std::make_unique<StickyStrategy>(); }},
     {"delay2", []() -> Made { return std::make_unique<DelayBoundedStrategy>(2U); }},
     {"round-robin", []() -> Made { return std::make_unique<RoundRobinStrategy>(); }},
+    {"lock-step", []() -> Made { return std::make_unique<LockStepStrategy>(); }},
     {"fifo", []() -> Made { return std::make_unique<FifoStrategy>(); }},
 };
 

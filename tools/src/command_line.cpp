@@ -131,13 +131,14 @@ class Parser {
     add_variable(app, "--seed", "COROSIM_SEED", "S", description)->check(is_number());
   }
 
-  void add_strategy(CLI::App* app) {
+  void add_strategy(CLI::App* app, const std::string& by_default) {
     add_variable(app, "--order", "COROSIM_ORDER", "ORDER",
                  "fifo: asyncio's own order; legal: what asyncio promises, the\n"
                  "rest is free; any: all that causes and effects allow (legal)")
         ->check(is_order());
-    add_variable(app, "--strategy", "COROSIM_STRATEGY", "NAME",
-                 "who takes the decisions: portfolio, surw, rff, urw, race, pos, pct3, random, fifo ... (portfolio)");
+    add_variable(
+        app, "--strategy", "COROSIM_STRATEGY", "NAME",
+        "who takes the decisions: portfolio, surw, rff, urw, race, pos, pct3, random, fifo ... (" + by_default + ")");
   }
 
   // The options of every subcommand that starts a program.
@@ -177,7 +178,7 @@ class Parser {
         ->check(is_number());
     add_variable(explore_, "--time", "COROSIM_TIME", "TIME", "explore for so long: 90s, 15m, 8h");
     add_seed(explore_, "the first seed, the others follow it (0)");
-    add_strategy(explore_);
+    add_strategy(explore_, "portfolio");
     add_variable(explore_, "--failures", "COROSIM_FAILURES", "N", "stop after so many different failures, or `all` (1)")
         ->check(is_number_or_all());
     add_variable(explore_, "--jobs", "COROSIM_JOBS", "N",
@@ -205,7 +206,7 @@ class Parser {
     record_->add_option("PROGRAM", run_.command)->expected(0, -1);
     add_seed(record_, "the seed to run");
     record_->add_option("-o,--output", save_, "where to save the trace; must not exist yet")->type_name("FILE");
-    add_strategy(record_);
+    add_strategy(record_, "random");
     add_program(record_);
   }
 

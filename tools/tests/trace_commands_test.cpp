@@ -41,7 +41,7 @@ class StatsCommand : public TraceCommands {};
 TEST_F(ShowCommand, TellsTheStoryWithoutColoursInAPipe) {
   const Ran ran = here_.corosim({"show", "left.trace"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1 · strategy portfolio · order legal"),
+  EXPECT_THAT(ran.out, AllOf(StartsWith("fixed_bank\nseed 0x1 · strategy random · order legal"),
                              HasSubstr("main/deposit_locked#2"), HasSubstr("completed"), Not(HasSubstr("\x1b["))));
   EXPECT_EQ(ran.err, "");
 }

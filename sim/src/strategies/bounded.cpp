@@ -49,6 +49,29 @@ std::size_t RoundRobinStrategy::pick(const ReadySet& ready) {
   return best;
 }
 
+void LockStepStrategy::begin(Seed) {
+  latest_.clear();
+  points_ = 0;
+}
+
+std::uint64_t& LockStepStrategy::latest(Actor actor) {
+  if (actor >= latest_.size()) latest_.resize(actor + 1);
+  return latest_[actor];
+}
+
+std::size_t LockStepStrategy::pick(const ReadySet& ready) {
+  std::size_t best = 0;
+  for (std::size_t place = 1; place < ready.size(); ++place) {
+    const Actor actor = ready[place].actor;
+    const std::uint64_t waits_since = latest(actor);
+    const std::uint64_t best_waits_since = latest(ready[best].actor);
+    const bool as_long = waits_since == best_waits_since;
+    if (as_long ? actor > ready[best].actor : waits_since < best_waits_since) best = place;
+  }
+  latest(ready[best].actor) = ++points_;
+  return best;
+}
+
 std::size_t StickyStrategy::pick(const ReadySet& ready) {
   const bool moves = random_.below(10) < 3;
   const std::size_t place = moves ? static_cast<std::size_t>(random_.below(ready.size())) : place_of(ready, running_);

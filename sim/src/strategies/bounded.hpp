@@ -38,6 +38,22 @@ class RoundRobinStrategy final : public Strategy {
   Actor last_ = 0;
 };
 
+/// All in lock-step, whoever has taken no step yet first, the youngest of them first: an order that asyncio never
+/// shows, and so the one in which what merely happens to work fails soonest.
+class LockStepStrategy final : public Strategy {
+ public:
+  std::string_view name() const override { return "lock-step"; }
+  void begin(Seed) override;
+  std::size_t pick(const ReadySet& ready) override;
+  bool learns() const override { return false; }
+
+ private:
+  std::uint64_t& latest(Actor actor);
+
+  std::vector<std::uint64_t> latest_;  // by actor: the choice point that it was last chosen at; 0 for none
+  std::uint64_t points_ = 0;
+};
+
 /// Mostly goes on with the actor that ran last; at each choice point, with probability 3 in 10, takes any that is
 /// ready.
 class StickyStrategy final : public Strategy {

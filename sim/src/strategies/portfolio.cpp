@@ -10,11 +10,12 @@ constexpr std::uint64_t kTurnStream = 4;
 constexpr double kFading = 0.99;
 }  // namespace
 
-PortfolioStrategy::PortfolioStrategy() : turns_{Member{&surw_}, Member{&surw_}, Member{&urw_}, Member{&rff_}} {}
+PortfolioStrategy::PortfolioStrategy() : turns_{Member{&rff_}, Member{&surw_}, Member{&surw_}, Member{&urw_}} {}
 
 PortfolioStrategy::Member& PortfolioStrategy::next_member(Seed seed) {
-  if (runs_ > 0 && deadlock_.has_target()) return lock_cycles_;
-  if (runs_ < kFixedTurns) return turns_[static_cast<std::size_t>(runs_ % turns_.size())];
+  if (runs_ == 0) return opening_;
+  if (deadlock_.has_target()) return lock_cycles_;
+  if (runs_ < kFixedTurns) return turns_[static_cast<std::size_t>((runs_ - 1) % turns_.size())];
   Random random(seed, kTurnStream);
   return turns_[pick_weighted(random, turns_.size(), [&](std::size_t turn) { return turns_[turn].rate(); })];
 }

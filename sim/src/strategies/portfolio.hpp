@@ -6,6 +6,7 @@
 
 #include <corosim/sim/strategy.hpp>
 
+#include "bounded.hpp"
 #include "deadlock.hpp"
 #include "profile.hpp"
 #include "rff.hpp"
@@ -15,7 +16,8 @@
 namespace corosim::sim {
 
 /// Several strategies side by side, which share what they learn of the program: no strategy finds everything, and
-/// several in turn are never much slower than the best of them. At first they take fixed turns; later, those that still
+/// several in turn are never much slower than the best of them. The first run is in lock-step: it shows the whole
+/// program, and fails where the order in which tasks begin matters. Then they take fixed turns; later, those that still
 /// show combinations of writers and readers that no run has shown get more of the runs. Where locks are seen to be
 /// taken in a cycle, the next run looks for the deadlock.
 class PortfolioStrategy final : public Strategy {
@@ -38,11 +40,13 @@ class PortfolioStrategy final : public Strategy {
   Member& next_member(Seed seed);
 
   Profile profile_;
+  LockStepStrategy lock_step_;
   SurwStrategy surw_{profile_};
   UrwStrategy urw_{profile_};
   RffStrategy rff_{profile_};            // learns from all runs
   DeadlockStrategy deadlock_{profile_};  // learns from all runs
-  std::array<Member, 4> turns_;          // a strategy may stand here twice
+  Member opening_{&lock_step_};
+  std::array<Member, 4> turns_;  // a strategy may stand here twice
   Member lock_cycles_{&deadlock_};
   Member* member_ = nullptr;  // directs the run under way
   std::uint64_t runs_ = 0;
