@@ -50,54 +50,60 @@ int Session::do_as_asked() {
   return settings_.strategy == kExhaustive ? exhaust_orders() : explore_seeds();
 }
 
+// A single run is recorded straight into its file: where the program dies, what it did stands there.
+class Session::Recording {
+ public:
+  explicit Recording(const std::string& path) {
+    if (path.empty()) return;
+    recorder_.emplace(writer_.emplace(std::filesystem::path(path)));
+    recorder_->with_pasts();
+  }
+  /// Null where nothing is to be recorded.
+  Recorder* recorder() { return recorder_ ? &*recorder_ : nullptr; }
+
+ private:
+  std::optional<traces::Writer> writer_;
+  std::optional<Recorder> recorder_;
+};
+
+// What is to be run is read before a file is made.
 Session::Single Session::run_schedule(const std::string& schedule) const {
   if (SeedSchedule::is_seed_schedule(schedule)) return run_seed(SeedSchedule::parse(schedule));
-  Single single;
   Simulation simulation;
-  traces::Writer writer;
-  Recorder recorder(writer);
-  recorder.with_pasts();
   if (ConstraintSchedule::is_constraint_schedule(schedule)) {
-    ConstraintReplay replayed =
-        replay(simulation, program_, ConstraintSchedule::parse(schedule), &recorder, settings_.limits);
-    single.result = std::move(replayed.result);
-    single.lost = std::move(replayed.lost);
-  } else if (Schedule::is_schedule(schedule)) {
-    single.result = replay(simulation, program_, Schedule::parse(schedule), &recorder, settings_.limits);
-  } else {
-    const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
-    single.result = replay(simulation, program_, trace, &recorder, settings_.limits);
+    const auto constraints = ConstraintSchedule::parse(schedule);
+    Recording recording(settings_.trace);
+    ConstraintReplay replayed = replay(simulation, program_, constraints, recording.recorder(), settings_.limits);
+    return {std::move(replayed.result), std::move(replayed.lost)};
   }
-  single.trace = writer.take_bytes();
-  return single;
+  if (Schedule::is_schedule(schedule)) {
+    const auto decisions = Schedule::parse(schedule);
+    Recording recording(settings_.trace);
+    return {replay(simulation, program_, decisions, recording.recorder(), settings_.limits), {}};
+  }
+  const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
+  Recording recording(settings_.trace);
+  return {replay(simulation, program_, trace, recording.recorder(), settings_.limits), {}};
 }
 
 Session::Single Session::run_seed(const SeedSchedule& schedule) const {
   const auto strategy = make_strategy(schedule.strategy());
-  Single single;
   Simulation simulation;
-  traces::Writer writer;
-  Recorder recorder(writer);
-  recorder.with_pasts();
   RunOptions options;
   options.order(schedule.order())
       .strategy(*strategy)
       .seed(schedule.seed())
       .limits(settings_.limits)
-      .conditions(settings_.conditions)
-      .recorder(recorder);
-  single.result = simulation.run(program_, options);
-  single.trace = writer.take_bytes();
-  return single;
+      .conditions(settings_.conditions);
+  Recording recording(settings_.trace);
+  if (Recorder* const recorder = recording.recorder()) options.recorder(*recorder);
+  return {simulation.run(program_, options), {}};
 }
 
 int Session::report_single(const Single& run) {
   const RunResult& result = run.result;
   ReportContext context;
-  if (!settings_.trace.empty()) {
-    traces::write_file(settings_.trace, run.trace);
-    context.trace_path = settings_.trace;
-  }
+  context.trace_path = settings_.trace;
   std::optional<Explanation> explanation;
   if (result.failed()) {
     explanation = explain(result, settings_.report.value_or(Report::kPlain));

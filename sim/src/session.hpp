@@ -57,9 +57,9 @@ class Session {
 
   struct Single {
     RunResult result;
-    std::vector<std::byte> trace;
     std::vector<std::string> lost;  // constraints that could not be kept, with the reason
   };
+  class Recording;
   Single run_schedule(const std::string& schedule) const;
   Single run_seed(const SeedSchedule& schedule) const;
   int report_single(const Single& run);

@@ -6,6 +6,8 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <system_error>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -278,6 +280,21 @@ TEST_F(RecordCommand, OverwritesNothing) {
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_EQ(ran.err, "error: kept: the file exists, and is not overwritten\n");
   EXPECT_EQ(here_.read("kept"), "as it is");
+}
+
+TEST_F(RecordCommand, OfARunThatIsKilledLeavesWhatItDidSoFar) {
+  const pid_t process = here_.start({"record", kMisbehaving, "--program", "never_ends", "--max-steps", "1000000000000",
+                                     "--seed", "1", "--output", "killed.trace"});
+  here_.wait_for_output("running");
+  constexpr std::uintmax_t kSeveralChunks = 3'000;
+  std::error_code ignored;
+  while (std::filesystem::file_size(here_.path("killed.trace"), ignored) < kSeveralChunks) std::this_thread::yield();
+  ::kill(process, SIGKILL);
+  here_.finish(process);
+  const Ran shown = here_.corosim({"show", "killed.trace", "--to", "3"});
+  EXPECT_EQ(shown.exit_code, 2);
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("\n      3 "), HasSubstr("cut short: ")));
+  EXPECT_THAT(shown.err, StartsWith("error: killed.trace: byte "));
 }
 
 TEST_F(RecordCommand, NeedsASeedAndAFile) {
