@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <string_view>
 
 #include <corosim/traces/diff.hpp>
 #include <corosim/traces/reader.hpp>
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const Trace trace = Trace::from_bytes(bytes, "fuzz", OnDamage::keep_readable);
     if (trace.steps().size() > 10'000) return 0;
-    render_story(trace, StoryOptions());
+    const auto open = [&bytes] { return Reader(bytes, "fuzz"); };
+    render_story(open, read_outline(open()), [](std::string_view) {}, StoryOptions());
     if (!diff(trace, trace).equal()) std::abort();
   } catch (const TraceError& error) {
     if (error.offset() > size) std::abort();

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <corosim/sim/program_main.hpp>
 #include <corosim/traces/diff.hpp>
+#include <corosim/traces/outline.hpp>
 #include <corosim/traces/render.hpp>
 #include <corosim/traces/statistics.hpp>
 #include <corosim/traces/trace.hpp>
@@ -34,33 +36,37 @@ bool check_complete(const std::string& path, const traces::Tail& tail) {
 
 namespace {
 
-void check_task(const traces::Trace& trace, const std::string& task) {
+void check_task(const std::vector<traces::TaskCreated>& tasks, const std::string& task) {
   const auto matches = [&task](const traces::TaskCreated& created) {
     return created.name.find(task) != std::string::npos;
   };
-  if (task.empty() || std::any_of(trace.tasks().begin(), trace.tasks().end(), matches)) return;
+  if (task.empty() || std::any_of(tasks.begin(), tasks.end(), matches)) return;
   constexpr std::size_t kMost = 10;
   std::string paths;
-  for (std::size_t i = 0; i < std::min(trace.tasks().size(), kMost); ++i) {
-    paths += (i == 0 ? "" : ", ") + trace.tasks()[i].name;
+  for (std::size_t i = 0; i < std::min(tasks.size(), kMost); ++i) paths += (i == 0 ? "" : ", ") + tasks[i].name;
+  print_note(fmt::format("no task's path contains '{}'; the trace has {} tasks: {}{}", task, tasks.size(), paths,
+                         tasks.size() > kMost ? ", ..." : ""));
+}
+
+int show_why(const traces::Trace& trace, const Show& request) {
+  const std::string causes = traces::render_causes(trace, *request.why, {use_color(request.color)});
+  if (causes.empty()) {
+    const std::string asked = fmt::format("{}: --why {}: ", trace.path(), *request.why);
+    if (trace.steps().empty()) throw std::runtime_error(asked + "the trace has no step");
+    throw std::runtime_error(fmt::format("{}expected a step of the trace, {} to {}", asked,
+                                         trace.steps().front().number, trace.steps().back().number));
   }
-  print_note(fmt::format("no task's path contains '{}'; the trace has {} tasks: {}{}", task, trace.tasks().size(),
-                         paths, trace.tasks().size() > kMost ? ", ..." : ""));
+  print(causes);
+  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
 }
 
-std::string render_why(const traces::Trace& trace, traces::StepNumber step, bool color) {
-  const std::string causes = traces::render_causes(trace, step, {color});
-  if (!causes.empty()) return causes;
-  if (trace.steps().empty())
-    throw std::runtime_error(fmt::format("{}: --why {}: the trace has no step", trace.path(), step));
-  throw std::runtime_error(fmt::format("{}: --why {}: expected a step of the trace, {} to {}", trace.path(), step,
-                                       trace.steps().front().number, trace.steps().back().number));
+int show_tree(const traces::Trace& trace, const Show& request) {
+  print(traces::render_tree(trace, {request.task, use_color(request.color)}));
+  check_task(trace.tasks(), request.task);
+  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
 }
 
-std::string render(const traces::Trace& trace, const Show& request) {
-  const bool color = use_color(request.color);
-  if (request.why) return render_why(trace, *request.why, color);
-  if (request.tree) return traces::render_tree(trace, {request.task, color});
+int show_story(const Show& request) {
   traces::StoryOptions options;
   options.task = request.task;
   options.site = request.site;
@@ -70,17 +76,20 @@ std::string render(const traces::Trace& trace, const Show& request) {
   options.since = request.since;
   options.until = request.until;
   options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
-  options.color = color;
-  return traces::render_story(trace, options);
+  options.color = use_color(request.color);
+  const auto open = [&request] { return traces::Reader(std::filesystem::path(request.trace)); };
+  const traces::Outline outline = traces::read_outline(open());
+  traces::render_story(open, outline, print, options);
+  check_task(outline.tasks, request.task);
+  return check_complete(outline.path, outline.tail) ? sim::kPassed : sim::kUsage;
 }
 
 }  // namespace
 
 int show(const Show& request) {
+  if (!request.why && !request.tree) return show_story(request);
   const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
-  print(render(trace, request));
-  check_task(trace, request.task);
-  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
+  return request.why ? show_why(trace, request) : show_tree(trace, request);
 }
 
 int diff(const Diff& request) {

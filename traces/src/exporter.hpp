@@ -5,20 +5,11 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <type_traits>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include "names.hpp"
+#include "step_story.hpp"
 
 namespace corosim::traces {
-
-/// What happened from one step on until the next. The first one of a trace is the set-up: its step has number 0.
-struct StepStory {
-  Step step;
-  std::vector<Note> notes;
-};
 
 /// Is told a run from its head to its end, and writes it down. Derived classes append to text().
 class Exporter {

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "lanes.hpp"
+#include "describe.hpp"
+#include "names.hpp"
 #include "paint.hpp"
 #include "run_lines.hpp"
 #include "selection.hpp"
+#include "step_story.hpp"
 
 namespace corosim::traces {
 
@@ -24,24 +27,30 @@ constexpr std::size_t kLaneColumns = 28;
 
 class Story {
  public:
-  Story(const Trace& trace, const StoryOptions& options)
-      : trace_(trace), options_(options), paint_(options.color), selection_(trace, options) {}
+  Story(const Outline& outline, const StoryOptions& options, const Sink& sink)
+      : outline_(outline),
+        options_(options),
+        sink_(sink),
+        paint_(options.color),
+        selection_(outline, options),
+        names_(outline.tasks, outline.sites) {}
 
-  std::string render() {
-    text_ = run_head(trace_.run(), paint_) + "\n";
+  void render(Reader reader) {
+    text_ = run_head(outline_.run, paint_) + "\n";
     find_columns();
     put_column_heads();
-    if (selection_.is_everything()) put_setup();
-    std::uint64_t hidden = 0;
-    for (const Step& step : trace_.steps()) {
-      if (!selection_.shows(step)) {
-        ++hidden;
-        continue;
+    StepStories stories([this](const StepStory& story) { put(story); });
+    try {
+      while (!is_over_) {
+        std::optional<Event> event = reader.next();
+        if (!event) break;
+        stories.tell(std::move(*event));
       }
-      put_step(step);
+    } catch (const TraceError&) {  // the outline's tail tells
     }
-    put_end(hidden);
-    return std::move(text_);
+    if (!is_over_) stories.finish();
+    put_end();
+    sink_(text_);
   }
 
  private:
@@ -52,15 +61,13 @@ class Story {
   }
 
   void find_columns() {
-    std::size_t widest = width(trace_.task_name(kNoTask));
-    column_of_task_.assign(trace_.tasks().size() + 1, 0);
-    const bool loop_steps = std::any_of(trace_.steps().begin(), trace_.steps().end(),
-                                        [](const Step& step) { return step.task == kNoTask; });
-    for (TaskId task = loop_steps ? 0 : 1; task <= trace_.tasks().size(); ++task) {
+    std::size_t widest = width(names_.task(kNoTask));
+    column_of_task_.assign(outline_.tasks.size() + 1, 0);
+    for (TaskId task = outline_.loop_steps ? 0 : 1; task <= outline_.tasks.size(); ++task) {
       if (!selection_.shows(task)) continue;
       column_of_task_[task] = columns_.size();
       columns_.push_back(task);
-      widest = std::max(widest, width(trace_.task_name(task)));
+      widest = std::max(widest, width(names_.task(task)));
     }
     task_columns_ = std::min(widest, kMaxTaskColumns);
   }
@@ -71,7 +78,7 @@ class Story {
       heads += fmt::format("  {}  what", pad("task", task_columns_));
     } else {
       for (const TaskId task : columns_) {
-        heads += fmt::format("  {:{}}", shorten_front(printable(trace_.task_name(task)), kLaneColumns), kLaneColumns);
+        heads += fmt::format("  {:{}}", shorten_front(printable(names_.task(task)), kLaneColumns), kLaneColumns);
       }
     }
     while (heads.back() == ' ') heads.pop_back();
@@ -79,12 +86,25 @@ class Story {
   }
 
   std::string task_cell(TaskId task) const {
-    return pad(shorten_front(printable(trace_.task_name(task)), task_columns_), task_columns_);
+    return pad(shorten_front(printable(names_.task(task)), task_columns_), task_columns_);
   }
 
-  void put_setup() {
-    for (const Note& note : trace_.notes(kBeforeFirstStep)) {
-      const std::string what = printable(describe(trace_, note));
+  void put(const StepStory& story) {
+    if (story.step.number == kBeforeFirstStep) {
+      if (selection_.is_everything()) put_setup(story);
+    } else {
+      if (selection_.shows(story)) put_step(story);
+      is_over_ = selection_.ends_at(story.step);
+    }
+    constexpr std::size_t kFull = std::size_t{1} << 16U;
+    if (text_.size() < kFull) return;
+    sink_(text_);
+    text_.clear();
+  }
+
+  void put_setup(const StepStory& story) {
+    for (const Note& note : story.notes) {
+      const std::string what = printable(describe(names_, note));
       if (options_.layout == StoryLayout::columns) {
         line("{:{}}  {}", "", kStepColumns + kTimeColumns + 2, what);
       } else {
@@ -108,23 +128,22 @@ class Story {
   }
 
   /// What the step was, what happened in it in order, and where it parked.
-  std::vector<std::pair<std::string, std::string>> parts(const Step& step) const {
+  std::vector<std::pair<std::string, std::string>> parts(const StepStory& story) const {
+    const Step& step = story.step;
     std::vector<std::pair<std::string, std::string>> result;  // plain, for its width, and as painted
     const auto add = [&result](std::string plain, const auto& paint) {
       plain = printable(plain);
       std::string painted = paint(plain);
       result.emplace_back(std::move(plain), std::move(painted));
     };
-    add(describe(trace_, step), [&](const std::string& text) { return colored(step, text); });
-    for (const Note& note : trace_.notes(step.number)) {
+    add(describe(names_, step), [&](const std::string& text) { return colored(step, text); });
+    for (const Note& note : story.notes) {
       if (std::holds_alternative<LeftReady>(note)) continue;
-      std::string what = describe(trace_, note);
+      std::string what = describe(names_, note);
       const auto* ended = std::get_if<TaskEnded>(&note);
-      if (ended != nullptr && ended->task != step.task)
-        what = fmt::format("{} {}", trace_.task_name(ended->task), what);
+      if (ended != nullptr && ended->task != step.task) what = fmt::format("{} {}", names_.task(ended->task), what);
       const auto* parked = std::get_if<Parked>(&note);
-      if (parked != nullptr && parked->task != step.task)
-        what = fmt::format("{} {}", trace_.task_name(parked->task), what);
+      if (parked != nullptr && parked->task != step.task) what = fmt::format("{} {}", names_.task(parked->task), what);
       add(std::move(what), [&](const std::string& text) { return colored(note, text); });
     }
     if (step.is_decision()) {
@@ -134,10 +153,12 @@ class Story {
     return result;
   }
 
-  void put_step(const Step& step) {
+  void put_step(const StepStory& story) {
+    const Step& step = story.step;
+    ++shown_;
     const std::string head =
         fmt::format("{:>{}}  {:>{}}", step.number, kStepColumns, render_time(step.time), kTimeColumns);
-    const auto what = parts(step);
+    const auto what = parts(story);
     if (options_.layout == StoryLayout::columns) return put_in_columns(step, head, what);
     std::string joined;
     for (const auto& [plain, painted] : what) joined.append(joined.empty() ? "" : ", ").append(painted);
@@ -156,34 +177,35 @@ class Story {
     }
   }
 
-  void put_end(std::uint64_t hidden) {
-    if (!trace_.steps().empty()) {
-      for (const Note& note : trace_.notes(trace_.steps().back().number)) {
-        const auto* left = std::get_if<LeftReady>(&note);
-        if (left == nullptr || !selection_.shows(left->task)) continue;
-        line("{:{}}  {}", "", kStepColumns + kTimeColumns + 2, paint_.dim(printable(describe(trace_, note))));
-      }
+  void put_end() {
+    for (const LeftReady& left : outline_.left) {
+      if (!selection_.shows(left.task)) continue;
+      line("{:{}}  {}", "", kStepColumns + kTimeColumns + 2, paint_.dim(printable(describe(names_, Note(left)))));
     }
     text_ += '\n';
-    if (hidden != 0) line("{}", paint_.dim(fmt::format("{} of {} steps not shown", hidden, trace_.steps().size())));
-    const auto decisions = std::count_if(trace_.steps().begin(), trace_.steps().end(),
-                                         [](const Step& step) { return step.is_decision(); });
-    text_ +=
-        end_line(trace_.end(), trace_.tail(), static_cast<std::uint64_t>(decisions), trace_.tasks().size(), paint_);
+    const std::uint64_t hidden = outline_.steps - shown_;
+    if (hidden != 0) line("{}", paint_.dim(fmt::format("{} of {} steps not shown", hidden, outline_.steps)));
+    text_ += end_line(outline_.end, outline_.tail, outline_.decisions, outline_.tasks.size(), paint_);
   }
 
-  const Trace& trace_;
+  const Outline& outline_;
   const StoryOptions& options_;
+  const Sink& sink_;
   Paint paint_;
   Selection selection_;
+  Names names_;
   std::vector<TaskId> columns_;              // the shown tasks
   std::vector<std::size_t> column_of_task_;  // by task; 0 where it is not shown
   std::size_t task_columns_ = 0;
-  std::string text_;
+  std::uint64_t shown_ = 0;  // steps
+  bool is_over_ = false;     // no further step is shown
+  std::string text_;         // not handed on yet
 };
 
 }  // namespace
 
-std::string render_story(const Trace& trace, const StoryOptions& options) { return Story(trace, options).render(); }
+void render_story(const OpenTrace& open, const Outline& outline, const Sink& sink, const StoryOptions& options) {
+  Story(outline, options, sink).render(open());
+}
 
 }  // namespace corosim::traces

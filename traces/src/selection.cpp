@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
 #include <type_traits>
 #include <variant>
+
+#include "names.hpp"
 
 namespace corosim::traces {
 
@@ -22,7 +23,7 @@ std::string_view kind_of(const Note& note) {
 }
 
 template <typename Test>
-bool any(std::span<const Note> notes, Test test) {
+bool any(const std::vector<Note>& notes, Test test) {
   return std::any_of(notes.begin(), notes.end(), test);
 }
 
@@ -35,12 +36,12 @@ std::span<const std::string_view> story_kinds() {
   return kKinds;
 }
 
-Selection::Selection(const Trace& trace, const StoryOptions& options)
-    : trace_(trace), options_(options), tasks_(trace.tasks().size() + 1), sites_(trace.sites().size()) {
-  tasks_[kNoTask] = contains(trace.task_name(kNoTask), options.task);
-  for (const TaskCreated& task : trace.tasks()) tasks_[task.task] = contains(task.name, options.task);
-  for (SiteId id = 1; id < trace.sites().size(); ++id) {
-    const Site& site = trace.sites()[id];
+Selection::Selection(const Outline& outline, const StoryOptions& options)
+    : options_(options), tasks_(outline.tasks.size() + 1), sites_(outline.sites.size()) {
+  tasks_[kNoTask] = contains(Names(outline.tasks, outline.sites).task(kNoTask), options.task);
+  for (const TaskCreated& task : outline.tasks) tasks_[task.task] = contains(task.name, options.task);
+  for (SiteId id = 1; id < outline.sites.size(); ++id) {
+    const Site& site = outline.sites[id];
     sites_[id] =
         contains(site.file + ":" + std::to_string(site.line), options.site) || contains(site.function, options.site);
   }
@@ -51,16 +52,17 @@ bool Selection::is_everything() const {
          options_.since.count() == 0;
 }
 
-bool Selection::shows(const Step& step) const {
+bool Selection::shows(const StepStory& story) const {
+  const Step& step = story.step;
   if (step.number < options_.first_step || step.number > options_.last_step) return false;
   if (step.time < options_.since || step.time > options_.until) return false;
-  return passes_task(step) && passes_kind(step) && passes_site(step);
+  return passes_task(story) && passes_kind(story) && passes_site(story);
 }
 
 /// Its own task, or one that it creates, cancels or ends.
-bool Selection::passes_task(const Step& step) const {
-  if (options_.task.empty() || shows(step.task)) return true;
-  return any(trace_.notes(step.number), [this](const Note& note) {
+bool Selection::passes_task(const StepStory& story) const {
+  if (options_.task.empty() || shows(story.step.task)) return true;
+  return any(story.notes, [this](const Note& note) {
     if (const auto* created = std::get_if<TaskCreated>(&note)) return shows(created->task);
     if (const auto* cancel = std::get_if<CancelRequested>(&note)) return shows(cancel->task);
     if (const auto* ended = std::get_if<TaskEnded>(&note)) return shows(ended->task);
@@ -68,19 +70,19 @@ bool Selection::passes_task(const Step& step) const {
   });
 }
 
-bool Selection::passes_kind(const Step& step) const {
+bool Selection::passes_kind(const StepStory& story) const {
   if (options_.kinds.empty()) return true;
   const auto is_wanted = [this](std::string_view kind) {
     return std::find(options_.kinds.begin(), options_.kinds.end(), kind) != options_.kinds.end();
   };
-  return is_wanted(to_string(step.kind)) || (step.is_decision() && is_wanted("decision")) ||
-         any(trace_.notes(step.number), [&](const Note& note) { return is_wanted(kind_of(note)); });
+  return is_wanted(to_string(story.step.kind)) || (story.step.is_decision() && is_wanted("decision")) ||
+         any(story.notes, [&](const Note& note) { return is_wanted(kind_of(note)); });
 }
 
 /// Its own place, one where a task parks in it, or where it creates one.
-bool Selection::passes_site(const Step& step) const {
-  if (options_.site.empty() || sites_[step.site]) return true;
-  return any(trace_.notes(step.number), [this](const Note& note) {
+bool Selection::passes_site(const StepStory& story) const {
+  if (options_.site.empty() || sites_[story.step.site]) return true;
+  return any(story.notes, [this](const Note& note) {
     if (const auto* parked = std::get_if<Parked>(&note)) return bool{sites_[parked->site]};
     if (const auto* created = std::get_if<TaskCreated>(&note)) return bool{sites_[created->site]};
     return false;

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,8 +22,15 @@ using ::testing::Not;
 
 Trace bank(bool is_racy) { return Trace::from_bytes(bank_bytes(is_racy), is_racy ? "failing.trace" : "passing.trace"); }
 
+std::string story(const std::vector<std::byte>& bytes, const StoryOptions& options = {}) {
+  const auto open = [&bytes] { return Reader(bytes); };
+  std::string text;
+  render_story(open, read_outline(open()), [&text](std::string_view part) { text += part; }, options);
+  return text;
+}
+
 TEST(RenderStory, TellsARunStepByStep) {
-  EXPECT_EQ(render_story(bank(true)),
+  EXPECT_EQ(story(bank_bytes(true)),
             R"(bank_test --gtest_filter=Bank.*
 seed 0x2a · strategy random · order legal · recorded by corosim 0.1.0
 
@@ -43,7 +52,7 @@ failed: balance is 1, expected 2 · 30 ms · 8 steps, 3 decisions, 3 tasks
 TEST(RenderStory, ShowsOnlyWhatWasAskedFor) {
   StoryOptions options;
   options.task = "deposit#1";
-  const std::string one_task = render_story(bank(true), options);
+  const std::string one_task = story(bank_bytes(true), options);
   EXPECT_THAT(one_task, HasSubstr("main/deposit#1  started"));
   EXPECT_THAT(one_task, HasSubstr("creates main/deposit#1"));
   EXPECT_THAT(one_task, Not(HasSubstr("main/deposit#2  started")));
@@ -51,7 +60,7 @@ TEST(RenderStory, ShowsOnlyWhatWasAskedFor) {
   options = {};
   options.first_step = 5;
   options.last_step = 6;
-  const std::string two_steps = render_story(bank(true), options);
+  const std::string two_steps = story(bank_bytes(true), options);
   EXPECT_THAT(two_steps, HasSubstr("\n      5  "));
   EXPECT_THAT(two_steps, Not(HasSubstr("\n      4  ")));
   EXPECT_THAT(two_steps, HasSubstr("6 of 8 steps not shown\n"));
@@ -59,7 +68,7 @@ TEST(RenderStory, ShowsOnlyWhatWasAskedFor) {
 
 /// The numbers of the steps that a story shows.
 std::vector<int> shown(const StoryOptions& options) {
-  std::istringstream lines(render_story(bank(true), options));
+  std::istringstream lines(story(bank_bytes(true), options));
   std::vector<int> numbers;
   for (std::string line; std::getline(lines, line);) {
     if (line.size() > 7 && line.starts_with("  ") && line[6] != 'p' && line[6] != ' ')
@@ -111,7 +120,7 @@ TEST(RenderStory, GivesEachTaskAColumn) {
   options.task = "deposit";
   options.first_step = 4;
   options.last_step = 5;
-  EXPECT_THAT(render_story(bank(true), options),
+  EXPECT_THAT(story(bank_bytes(true), options),
               HasSubstr(
                   R"(   step         time  main/deposit#1                main/deposit#2
       4        30 ms  started at bank.cpp:32
@@ -125,9 +134,9 @@ TEST(RenderStory, GivesEachTaskAColumn) {
 
 TEST(RenderStory, ColoursOnlyWhenTold) {
   StoryOptions options;
-  EXPECT_THAT(render_story(bank(true), options), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(story(bank_bytes(true), options), Not(HasSubstr("\x1b")));
   options.color = true;
-  EXPECT_THAT(render_story(bank(true), options), HasSubstr("\x1b[36m[1 of 2 ready]\x1b[0m"));
+  EXPECT_THAT(story(bank_bytes(true), options), HasSubstr("\x1b[36m[1 of 2 ready]\x1b[0m"));
 }
 
 TEST(RenderStory, NeverPassesControlCharactersOn) {
@@ -136,11 +145,11 @@ TEST(RenderStory, NeverPassesControlCharactersOn) {
   writer.task_created(1, 0, "t\x1b[31m", 0, 0);
   writer.step(make_step(1, StepKind::task_start, 1, {}, 0, 0));
   writer.mark("two\nlines");
-  const std::string story = render_story(Trace::from_bytes(writer.take_bytes()));
-  EXPECT_THAT(story, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(story, HasSubstr("\"two\\nlines\""));
-  EXPECT_THAT(story, HasSubstr("p\\x1b[2J a\\nb\n"));
-  EXPECT_THAT(story, HasSubstr("cut short: the trace has no end"));
+  const std::string told = story(writer.take_bytes());
+  EXPECT_THAT(told, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(told, HasSubstr("\"two\\nlines\""));
+  EXPECT_THAT(told, HasSubstr("p\\x1b[2J a\\nb\n"));
+  EXPECT_THAT(told, HasSubstr("cut short: the trace has no end"));
 }
 
 TEST(RenderStory, ListsWhatWasLeftReady) {
@@ -150,9 +159,9 @@ TEST(RenderStory, ListsWhatWasLeftReady) {
   writer.step(make_step(1, StepKind::task_start, 1, {}, 0, 0));
   writer.left_ready(1, 1);
   writer.run_ended(Outcome::step_limit, "1 step", {}, 0);
-  const std::string story = render_story(Trace::from_bytes(writer.take_bytes()));
-  EXPECT_THAT(story, HasSubstr("main was ready since step 1 and never ran\n"));
-  EXPECT_THAT(story, HasSubstr("step_limit: 1 step"));
+  const std::string told = story(writer.take_bytes());
+  EXPECT_THAT(told, HasSubstr("main was ready since step 1 and never ran\n"));
+  EXPECT_THAT(told, HasSubstr("step_limit: 1 step"));
 }
 
 TEST(RenderTree, ShowsWhoCreatedWhomAndHowEachEnded) {

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <corosim/traces/reader.hpp>
+#include <corosim/traces/sink.hpp>
 #include <corosim/traces/trace.hpp>
 #include <cstdint>
-#include <functional>
-#include <string_view>
 
 namespace corosim::traces {
 
@@ -25,11 +24,6 @@ enum class ExportAxis : std::uint8_t {
 struct ExportOptions {
   ExportAxis axis = ExportAxis::step;
 };
-
-/// Takes the output, piece by piece. What it throws ends the export.
-using Sink = std::function<void(std::string_view)>;
-/// Reads the trace from its beginning, each time that it is called.
-using OpenTrace = std::function<Reader()>;
 
 /// Reads the trace once (twice for perfetto, where a step has to name its effects) and hands the output to `sink`.
 /// Memory is that of the Reader and the names of the tasks, for perfetto and chrome also 16 bytes a step. A trace that

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,5 +75,8 @@ class Reader {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Reads a trace from its beginning, each time that it is called.
+using OpenTrace = std::function<Reader()>;
 
 }  // namespace corosim::traces

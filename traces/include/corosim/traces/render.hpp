@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <corosim/traces/diff.hpp>
+#include <corosim/traces/outline.hpp>
+#include <corosim/traces/sink.hpp>
 #include <corosim/traces/statistics.hpp>
 #include <corosim/traces/trace.hpp>
 #include <cstddef>
@@ -37,7 +39,8 @@ struct StoryOptions {
 std::span<const std::string_view> story_kinds();
 
 /// Head lines about the run, one line a step with what happened in it, and how the run ended. Ends with a newline.
-std::string render_story(const Trace& trace, const StoryOptions& options = {});
+/// Reads the trace a step at a time: memory is that of its outline, read_outline(open()), however long it is.
+void render_story(const OpenTrace& open, const Outline& outline, const Sink& sink, const StoryOptions& options = {});
 
 struct TreeOptions {
   std::string task;  // only tasks whose path contains this, and those that lead to them
