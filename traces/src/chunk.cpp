@@ -58,18 +58,32 @@ std::span<const unsigned char> ChunkSealer::seal(std::span<const unsigned char> 
     }
   }
   if (codec == Codec::raw) std::copy(records.begin(), records.end(), payload);
+  return put_header({format::kEventsChunk, static_cast<unsigned char>(codec), number,
+                     static_cast<std::uint32_t>(stored), static_cast<std::uint32_t>(records.size()), steps_before,
+                     checksum({payload, stored})});
+}
 
+std::span<const unsigned char> ChunkSealer::seal_index(std::span<const unsigned char> payload, std::uint32_t number,
+                                                       StepNumber steps_before) {
+  const auto size = static_cast<std::uint32_t>(payload.size());
+  if (sealed_.size() < format::kChunkHeaderBytes + size) sealed_.resize(format::kChunkHeaderBytes + size);
+  std::copy(payload.begin(), payload.end(), sealed_.data() + format::kChunkHeaderBytes);
+  return put_header({format::kIndexChunk, static_cast<unsigned char>(Codec::raw), number, size, size, steps_before,
+                     checksum(payload)});
+}
+
+std::span<const unsigned char> ChunkSealer::put_header(ChunkHeader header) {
   unsigned char* out = sealed_.data();
-  *out++ = format::kEventsChunk;
-  *out++ = static_cast<unsigned char>(codec);
+  *out++ = header.kind;
+  *out++ = header.codec;
   out = put_fixed<std::uint16_t>(out, 0);
-  out = put_fixed(out, number);
-  out = put_fixed(out, static_cast<std::uint32_t>(stored));
-  out = put_fixed(out, static_cast<std::uint32_t>(records.size()));
-  out = put_fixed(out, steps_before);
-  out = put_fixed(out, checksum({payload, stored}));
+  out = put_fixed(out, header.number);
+  out = put_fixed(out, header.stored_bytes);
+  out = put_fixed(out, header.raw_bytes);
+  out = put_fixed(out, header.steps_before);
+  out = put_fixed(out, header.payload_checksum);
   put_fixed(out, checksum({sealed_.data(), static_cast<std::size_t>(out - sealed_.data())}));
-  return {sealed_.data(), format::kChunkHeaderBytes + stored};
+  return {sealed_.data(), format::kChunkHeaderBytes + header.stored_bytes};
 }
 
 std::string parse_chunk_header(std::span<const unsigned char> bytes, ChunkHeader& header) {

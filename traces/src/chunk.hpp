@@ -31,11 +31,16 @@ class ChunkSealer {
  public:
   ChunkSealer();
   ~ChunkSealer();
-  /// Header and payload of the chunk, valid until the next call.
+  /// Header and payload of a chunk of events, valid until the next call.
   std::span<const unsigned char> seal(std::span<const unsigned char> records, std::uint32_t number,
                                       StepNumber steps_before);
+  /// The same of an index, as it is.
+  std::span<const unsigned char> seal_index(std::span<const unsigned char> payload, std::uint32_t number,
+                                            StepNumber steps_before);
 
  private:
+  std::span<const unsigned char> put_header(ChunkHeader header);
+
   struct Compressor;
   std::unique_ptr<Compressor> compressor_;  // made with the first chunk that is worth it
   std::vector<unsigned char> sealed_;

@@ -15,6 +15,7 @@ inline constexpr std::size_t kChunkHeaderBytes = 40;
 
 /// A chunk kind in lower case may be skipped by a reader that does not know it, as in PNG.
 inline constexpr unsigned char kEventsChunk = 'E';
+inline constexpr unsigned char kIndexChunk = 'i';
 enum class Codec : unsigned char { raw = 0, zstd = 1 };
 
 inline constexpr std::size_t kMaxRawBytes = std::size_t{16} << 20U;
@@ -25,6 +26,16 @@ inline constexpr std::size_t kFullChunkBytes = std::size_t{64} << 10U;
 inline constexpr std::size_t kMaxRunInfoBytes = std::size_t{8} << 20U;
 inline constexpr std::size_t kMaxRunInfoTexts = kMaxRunInfoBytes / 10;
 inline constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 62U;
+
+/// A trace of fewer chunks is read as fast without an index.
+inline constexpr std::size_t kIndexFromChunks = 16;
+inline constexpr std::array<unsigned char, 4> kIndexMagic = {'c', 'i', 'd', 'x'};
+inline constexpr std::size_t kIndexTrailerBytes = sizeof(std::uint32_t) + kIndexMagic.size();
+enum IndexFlag : unsigned {
+  kDefines = 1,    // run_info, texts, sites, tasks
+  kEnds = 2,       // left_ready, run_ended
+  kLoopSteps = 4,  // steps of no task
+};
 
 /// First byte of a step: kind + kStepKinds * flags. Every larger byte is a Tag.
 inline constexpr unsigned kStepKinds = 5;

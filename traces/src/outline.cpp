@@ -10,15 +10,27 @@ namespace corosim::traces {
 
 namespace {
 
+// What stands in the index already need not be read.
+void add_totals(Outline& outline, const std::vector<ChunkSummary>& index) {
+  for (const ChunkSummary& chunk : index) {
+    outline.last_step = chunk.steps_before + chunk.steps;
+    outline.steps += chunk.steps;
+    outline.decisions += chunk.decisions;
+    outline.loop_steps = outline.loop_steps || chunk.loop_steps;
+  }
+}
+
+void count(Outline& outline, const Step& step) {
+  outline.last_step = step.number;
+  ++outline.steps;
+  if (step.is_decision()) ++outline.decisions;
+  outline.loop_steps = outline.loop_steps || step.task == kNoTask;
+}
+
 void add(Outline& outline, Event&& event) {
   std::visit(
       [&outline]<typename Kind>(Kind& happened) {
-        if constexpr (std::is_same_v<Kind, Step>) {
-          outline.last_step = happened.number;
-          ++outline.steps;
-          if (happened.is_decision()) ++outline.decisions;
-          outline.loop_steps = outline.loop_steps || happened.task == kNoTask;
-        } else if constexpr (std::is_same_v<Kind, RunInfo>) {
+        if constexpr (std::is_same_v<Kind, RunInfo>) {
           outline.run = std::move(happened);
         } else if constexpr (std::is_same_v<Kind, TaskCreated>) {
           outline.tasks.push_back(std::move(happened));
@@ -36,7 +48,14 @@ void add(Outline& outline, Event&& event) {
 Outline read_outline(Reader reader) {
   Outline outline;
   outline.path = reader.path();
-  outline.tail = each_event(reader, [&outline](Event&& event) { add(outline, std::move(event)); });
+  add_totals(outline, reader.index());
+  const bool has_index = !reader.index().empty();
+  reader.choose_chunks([](const ChunkSummary& chunk) { return chunk.ends; });
+  outline.tail = each_event(reader, [&](Event&& event) {
+    const auto* const step = std::get_if<Step>(&event);
+    if (step == nullptr) return add(outline, std::move(event));
+    if (!has_index) count(outline, *step);
+  });
   outline.sites = reader.sites();
   return outline;
 }

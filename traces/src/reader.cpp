@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "chunk.hpp"
+#include "chunk_index.hpp"
 #include "decoder.hpp"
 #include "file.hpp"
 #include "format.hpp"
@@ -18,12 +19,16 @@ TraceError::TraceError(const std::string& path, std::uint64_t offset, const std:
     : std::runtime_error(fmt::format("{}: byte {}: {}", path, offset, problem)), path_(path), offset_(offset) {}
 
 struct Reader::State {
-  explicit State(ByteSource bytes) : source_(std::move(bytes)) { read_file_header(); }
+  explicit State(ByteSource bytes) : source_(std::move(bytes)) {
+    read_file_header();
+    if (auto index = read_index(source_)) index_ = std::move(*index);
+  }
 
   void read_file_header();
   std::optional<Event> next();
   /// Unpacks the next chunk of events. False at the end, with the tail set.
   bool next_chunk();
+  void pass_over_chunks();
   void end(Tail::Kind kind, std::uint64_t offset, const std::string& text) { tail_ = {kind, offset, text}; }
   std::string readable() const { return fmt::format("the trace is readable up to step {}", decoder_.last_step()); }
   [[noreturn]] void fail(std::uint64_t offset, const std::string& problem) {
@@ -35,6 +40,9 @@ struct Reader::State {
   std::uint64_t offset_ = 0;        // of the next chunk
   std::uint64_t chunk_offset_ = 0;  // of the one being read
   std::uint32_t chunks_ = 0;
+  std::optional<StepNumber> steps_passed_over_;  // since the latest chunk that was read: up to this one
+  std::vector<ChunkSummary> index_;
+  std::function<bool(const ChunkSummary&)> wanted_;
   std::vector<unsigned char> records_;
   ChunkOpener opener_;
   Decoder decoder_;
@@ -88,8 +96,17 @@ std::optional<Event> Reader::State::next() {
   }
 }
 
+void Reader::State::pass_over_chunks() {
+  while (chunks_ < index_.size() && !index_[chunks_].defines && !wanted_(index_[chunks_])) {
+    const ChunkSummary& chunk = index_[chunks_++];
+    steps_passed_over_ = chunk.steps_before + chunk.steps;
+    offset_ = chunk.offset + chunk.bytes;
+  }
+}
+
 bool Reader::State::next_chunk() {
   for (;;) {
+    if (wanted_) pass_over_chunks();
     const std::uint64_t left = source_.size() - offset_;
     if (left == 0) {
       if (decoder_.has_ended()) {
@@ -119,15 +136,18 @@ bool Reader::State::next_chunk() {
     chunk_offset_ = offset_;
     offset_ += format::kChunkHeaderBytes + header.stored_bytes;
     ++chunks_;
-    if (header.kind != format::kEventsChunk) continue;
+    if (header.kind != format::kEventsChunk && header.kind != format::kIndexChunk) continue;
 
-    if (decoder_.has_started() && header.steps_before != decoder_.last_step()) {
-      fail(chunk_offset_, fmt::format("expected a chunk after step {}, found one after step {}", decoder_.last_step(),
-                                      header.steps_before));
+    const StepNumber steps = steps_passed_over_.value_or(decoder_.last_step());
+    if (decoder_.has_started() && header.steps_before != steps) {
+      fail(chunk_offset_,
+           fmt::format("expected a chunk after step {}, found one after step {}", steps, header.steps_before));
     }
     const std::string problem =
         opener_.open(header, source_.read(chunk_offset_ + format::kChunkHeaderBytes, header.stored_bytes), records_);
     if (!problem.empty()) fail(chunk_offset_, problem);
+    if (header.kind == format::kIndexChunk) continue;
+    steps_passed_over_.reset();
     decoder_.begin_chunk(records_, header.steps_before);
     return true;
   }
@@ -140,6 +160,8 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
+const std::vector<ChunkSummary>& Reader::index() const { return state_->index_; }
+void Reader::choose_chunks(std::function<bool(const ChunkSummary&)> wanted) { state_->wanted_ = std::move(wanted); }
 std::optional<Event> Reader::next() { return state_->next(); }
 const std::vector<Site>& Reader::sites() const { return state_->decoder_.sites(); }
 const Tail& Reader::tail() const { return state_->tail_; }

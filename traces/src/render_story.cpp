@@ -39,6 +39,7 @@ class Story {
     text_ = run_head(outline_.run, paint_) + "\n";
     find_columns();
     put_column_heads();
+    reader.choose_chunks([this](const ChunkSummary& chunk) { return selection_.may_show(chunk); });
     StepStories stories([this](const StepStory& story) { put(story); });
     try {
       while (!is_over_) {

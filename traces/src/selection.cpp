@@ -52,6 +52,12 @@ bool Selection::is_everything() const {
          options_.since.count() == 0;
 }
 
+bool Selection::may_show(const ChunkSummary& chunk) const {
+  // Or a note of the last step before it.
+  return chunk.steps_before <= options_.last_step && chunk.steps_before + chunk.steps >= options_.first_step &&
+         chunk.since <= options_.until && chunk.until >= options_.since;
+}
+
 bool Selection::shows(const StepStory& story) const {
   const Step& step = story.step;
   if (step.number < options_.first_step || step.number > options_.last_step) return false;

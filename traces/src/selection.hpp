@@ -16,6 +16,8 @@ class Selection {
   bool shows(const StepStory& story) const;
   /// Whether the task's path passes.
   bool shows(TaskId task) const { return task < tasks_.size() && tasks_[task]; }
+  /// Something of the chunk, for all that its summary says.
+  bool may_show(const ChunkSummary& chunk) const;
   /// No step behind this one can pass.
   bool ends_at(const Step& step) const { return step.number >= options_.last_step || step.time > options_.until; }
   /// Nothing is filtered: what happened before the first step is shown, too.

@@ -64,6 +64,8 @@ void Writer::step(const Step& step) {
   state.step_end_ = state.used_;
   state.steps_ = step.number;
   state.time_ = time;
+  state.contents_.decisions += step.is_decision() ? 1 : 0;
+  if (step.task == kNoTask) state.contents_.flags |= format::kLoopSteps;
   expected.stepped(step, time, site);
 }
 
@@ -138,6 +140,7 @@ void Writer::run_info(const RunInfo& info) {
   out = put_varint(out, info.extra.size());
   for (const auto& [key, value] : info.extra) out = State::put_text(State::put_text(out, key), value);
   state.finish(out);
+  state.contents_.flags |= format::kDefines;
   state.phase_ = State::Phase::running;
   state.close_chunk();
 }
@@ -153,6 +156,7 @@ void Writer::task_created(TaskId task, TaskId parent, std::string_view name, Sit
     return put_fixed(put_varint(out, file_site), path_hash);
   });
   state.tasks_ = task;
+  state.contents_.flags |= format::kDefines;
   state.prediction_.know_task(task);
   state.prediction_.created(task, file_site);
 }
@@ -196,6 +200,7 @@ void Writer::left_ready(TaskId task, StepNumber cause) {
   if (cause > state.steps_) misuse(fmt::format("step {} has not been", cause));
   unsigned char* out = State::put_tag(state.room(kMaxNumbersBytes), Tag::left_ready);
   state.finish(put_varint(put_varint(out, task), cause));
+  state.contents_.flags |= format::kEnds;
 }
 
 void Writer::pasts(StepNumber first, std::span<const std::uint32_t> hashes) {
@@ -225,9 +230,12 @@ void Writer::run_ended(Outcome outcome, std::string_view text, std::chrono::nano
     out = put_varint(out, state.steps_);
     return put_fixed(put_varint(out, static_cast<std::uint64_t>(time.count())), hash);
   });
+  state.contents_.flags |= format::kEnds;
   state.close_chunk();
   state.phase_ = State::Phase::ended;
-  if (state.file_) state.file_->close();
+  if (!state.file_) return;
+  state.write_index();
+  state.file_->close();
 }
 
 void Writer::flush() {
@@ -240,6 +248,7 @@ std::vector<std::byte> Writer::take_bytes() {
   if (state_->file_) misuse("take_bytes() of a trace that is written to a file");
   flush();
   state_->write_out();
+  if (state_->phase_ == State::Phase::ended) state_->write_index();
   std::vector<std::byte> bytes = std::move(state_->memory_);
   state_->restart();
   return bytes;

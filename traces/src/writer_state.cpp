@@ -21,6 +21,8 @@ void Writer::State::restart() {
   tasks_ = 0;
   time_ = 0;
   closed_.clear();
+  index_.clear();
+  contents_ = {};
   memory_.clear();
   names_.restart();
   begin_chunk();
@@ -38,7 +40,9 @@ void Writer::State::emit(std::span<const unsigned char> bytes) {
 void Writer::State::close_chunk() {
   if (used_ == chunk_begin_) return;
   raw_total_ += used_ - chunk_begin_;
-  closed_.push_back({chunk_begin_, used_, chunk_steps_});
+  contents_.steps = steps_ - chunk_steps_;
+  contents_.last_time = time_;
+  closed_.push_back({chunk_begin_, used_, chunk_steps_, std::exchange(contents_, {})});
   if (file_ || used_ >= format::kFullChunkBytes) write_out();
   begin_chunk();
 }
@@ -57,11 +61,21 @@ void Writer::State::write_out() {
   const Phase before = std::exchange(phase_, Phase::failed);  // where the disk is full, there is no second try
   for (const ClosedChunk& chunk : closed_) {
     const std::span<const unsigned char> records(records_.data() + chunk.begin, chunk.end - chunk.begin);
-    emit(sealer_.seal(records, next_chunk_++, chunk.steps_before));
+    const auto sealed = sealer_.seal(records, next_chunk_++, chunk.steps_before);
+    emit(sealed);
+    index_.push_back(chunk.contents);
+    index_.back().stored_bytes = sealed.size() - format::kChunkHeaderBytes;
   }
   phase_ = before;
   closed_.clear();
   used_ = 0;
+}
+
+void Writer::State::write_index() {
+  if (index_.size() < format::kIndexFromChunks) return;
+  const std::vector<unsigned char> payload = encode_index(index_, 0);
+  if (payload.size() > format::kMaxStoredBytes) return;
+  emit(sealer_.seal_index(payload, next_chunk_++, steps_));
 }
 
 void Writer::State::refuse() const {
@@ -85,6 +99,7 @@ SiteId Writer::State::site_in_trace(SiteId site) {
   const std::uint32_t file = text_in_trace(place.file);
   const std::uint32_t function = text_in_trace(place.function);
   const SiteId given = names_.number_site(site);
+  contents_.flags |= format::kDefines;
   unsigned char* out = put_tag(room(kMaxNumbersBytes), Tag::define_site);
   out = put_varint(put_varint(out, given), file);
   finish(put_varint(put_varint(out, place.line), function));
@@ -97,6 +112,7 @@ std::uint32_t Writer::State::text_in_trace(TextId text) {
   if (!names_.knows_text(text)) misuse(fmt::format("text {} was not interned", text));
   if (const std::uint32_t known = names_.text_in_trace(text); known != 0) return known;
   const std::uint32_t given = names_.number_text(text);
+  contents_.flags |= format::kDefines;
   record_with_text(names_.text(text),
                    [given](unsigned char* out) { return put_varint(put_tag(out, Tag::define_text), given); });
   return given;

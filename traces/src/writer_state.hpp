@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "chunk.hpp"
+#include "chunk_index.hpp"
 #include "file.hpp"
 #include "format.hpp"
 #include "interner.hpp"
@@ -52,6 +53,9 @@ struct Writer::State {
   /// Seals the closed chunks and gives them to the sink. REQUIRES: the open one is empty, and only restart() or
   /// begin_chunk() follow.
   void write_out();
+
+  /// Where the trace is long, and all of it written out.
+  void write_index();
 
   /// Every record but a definition begins here.
   void begin_record() {
@@ -96,15 +100,18 @@ struct Writer::State {
     std::size_t begin = 0;  // in records_
     std::size_t end = 0;
     StepNumber steps_before = 0;
+    ChunkContents contents;
   };
   std::vector<unsigned char> records_;  // the closed chunks and the open one, and room for more
   std::size_t used_ = 0;                // of records_
   std::size_t chunk_begin_ = 0;         // of the open chunk
   std::size_t limit_ = 0;               // where the open chunk is full
   std::vector<ClosedChunk> closed_;
-  std::uint64_t raw_total_ = 0;   // bytes of records in closed chunks
-  std::uint32_t next_chunk_ = 0;  // number of the next one to be sealed
-  StepNumber chunk_steps_ = 0;    // steps before the open chunk
+  ChunkContents contents_;            // of the open chunk
+  std::vector<ChunkContents> index_;  // of the chunks that were sealed
+  std::uint64_t raw_total_ = 0;       // bytes of records in closed chunks
+  std::uint32_t next_chunk_ = 0;      // number of the next one to be sealed
+  StepNumber chunk_steps_ = 0;        // steps before the open chunk
   StepNumber steps_ = 0;
   TaskId tasks_ = 0;
   std::uint64_t time_ = 0;

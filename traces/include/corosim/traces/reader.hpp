@@ -44,6 +44,20 @@ struct Tail {
   std::string text;          // one sentence for the user; empty where complete
 };
 
+/// What the index of a trace says of one chunk.
+struct ChunkSummary {
+  std::uint64_t offset = 0;  // in the file
+  std::uint64_t bytes = 0;   // there, with its header
+  StepNumber steps_before = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t decisions = 0;        // of these
+  std::chrono::nanoseconds since{0};  // time of the last step before it, and of its own last step
+  std::chrono::nanoseconds until{0};
+  bool defines = false;     // texts, sites, tasks or the RunInfo
+  bool ends = false;        // LeftReady or RunEnded
+  bool loop_steps = false;  // steps of no task
+};
+
 /// Reads one trace from the front.
 ///
 /// A chunk is verified before the first of its events is handed out, so no event is ever made up: damage ends the
@@ -59,6 +73,12 @@ class Reader {
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
+
+  /// One a chunk, in order; empty where the trace has no index: it is short, or was cut short.
+  const std::vector<ChunkSummary>& index() const;
+  /// From here on, chunks that `wanted` refuses are passed over, but for those that define what others may need. It is
+  /// not asked where there is no index. To be called before next().
+  void choose_chunks(std::function<bool(const ChunkSummary&)> wanted);
 
   /// The next event, or nothing at the end (then see tail()). Throws TraceError at damage, again and again.
   std::optional<Event> next();
