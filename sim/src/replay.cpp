@@ -11,11 +11,6 @@ namespace corosim::sim {
 
 namespace {
 
-void require_program(const Program& program, std::string_view made_for, std::string_view what) {
-  if (program.name() == made_for) return;
-  throw ScheduleError(fmt::format("the {} is of program '{}', and this is '{}'", what, made_for, program.name()));
-}
-
 void end_diverged(RunResult& result, std::string expected, std::string found) {
   result.end = Diverged{{result.steps, std::move(expected), std::move(found)}};
 }
@@ -102,12 +97,19 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   return result;
 }
 
-RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace, Recorder* recorder,
-                 const Limits& limits) {
-  require_program(program, trace.run().program, "trace");
+void require_followable(const Program& program, const traces::Trace& trace) {
+  if (program.name() != trace.run().program) {
+    throw ScheduleError(
+        fmt::format("the trace is of program '{}', and this is '{}'", trace.run().program, program.name()));
+  }
   if (!trace.steps().empty() && trace.steps().front().number != 1) {
     throw ScheduleError(fmt::format("the trace begins at step {}: expected step 1", trace.steps().front().number));
   }
+}
+
+RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace, Recorder* recorder,
+                 const Limits& limits) {
+  require_followable(program, trace);
   std::vector<std::uint32_t> decisions;
   for (const traces::Step& step : trace.steps()) {
     if (step.is_decision()) decisions.push_back(step.chosen);

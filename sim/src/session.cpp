@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <corosim/runtime/errors.hpp>
+#include <corosim/sim/anchored_replay.hpp>
 #include <corosim/sim/constraint_schedule.hpp>
 #include <corosim/sim/program_main.hpp>
 #include <corosim/traces/trace.hpp>
@@ -74,16 +75,21 @@ Session::Single Session::run_schedule(const std::string& schedule) const {
     const auto constraints = ConstraintSchedule::parse(schedule);
     Recording recording(settings_.trace);
     ConstraintReplay replayed = replay(simulation, program_, constraints, recording.recorder(), settings_.limits);
-    return {std::move(replayed.result), std::move(replayed.lost)};
+    return {std::move(replayed.result), std::move(replayed.lost), {}};
   }
   if (Schedule::is_schedule(schedule)) {
     const auto decisions = Schedule::parse(schedule);
     Recording recording(settings_.trace);
-    return {replay(simulation, program_, decisions, recording.recorder(), settings_.limits), {}};
+    return {replay(simulation, program_, decisions, recording.recorder(), settings_.limits), {}, {}};
   }
   const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
   Recording recording(settings_.trace);
-  return {replay(simulation, program_, trace, recording.recorder(), settings_.limits), {}};
+  if (settings_.reanchor) {
+    AnchoredReplay replayed = replay_anchored(simulation, program_, trace, recording.recorder(), settings_.limits);
+    const std::string followed = replayed.text();
+    return {std::move(replayed.result), {}, followed};
+  }
+  return {replay(simulation, program_, trace, recording.recorder(), settings_.limits), {}, {}};
 }
 
 Session::Single Session::run_seed(const SeedSchedule& schedule) const {
@@ -97,7 +103,7 @@ Session::Single Session::run_seed(const SeedSchedule& schedule) const {
       .conditions(settings_.conditions);
   Recording recording(settings_.trace);
   if (Recorder* const recorder = recording.recorder()) options.recorder(*recorder);
-  return {simulation.run(program_, options), {}};
+  return {simulation.run(program_, options), {}, {}};
 }
 
 int Session::report_single(const Single& run) {
@@ -119,12 +125,19 @@ int Session::report_single(const Single& run) {
     nlohmann::ordered_json json = json_of(result, context);
     json["program"] = program_.name();
     json["lost"] = run.lost;
+    if (!run.followed.empty()) json["followed"] = run.followed;
     say("{}\n", json.dump(2));
     return code;
   }
   say("{}", result.failed() || result.diverged() ? render_failure(program_, result, context)
                                                  : render_passed(program_, result));
   for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
+  if (!run.followed.empty()) say("  trace    {}\n", run.followed);
+  const bool is_of_trace = !settings_.replay.empty() && !Schedule::is_schedule(settings_.replay);
+  if (result.diverged() && is_of_trace) {
+    say("  go on    COROSIM_REANCHOR=1, or corosim replay --reanchor, follows what is left of the trace after an "
+        "edit\n");
+  }
   if (code == kNotDeterministic && !run.lost.empty()) {
     say("The schedule could not be followed: the program changed since, or it is another one.\n");
   }

@@ -58,6 +58,7 @@ class Session {
   struct Single {
     RunResult result;
     std::vector<std::string> lost;  // constraints that could not be kept, with the reason
+    std::string followed;           // how much of a trace was, where the program is another version
   };
   class Recording;
   Single run_schedule(const std::string& schedule) const;

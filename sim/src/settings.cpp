@@ -88,6 +88,7 @@ Settings Settings::from_environment() {
     settings.strategy = *value;
   }
   if (auto value = variable("COROSIM_REPLAY")) settings.replay = *value;
+  settings.reanchor = variable("COROSIM_REANCHOR").has_value();
   if (auto value = variable("COROSIM_CANCEL")) {
     settings.cancel_all = *value == "all";
     if (!settings.cancel_all) settings.conditions.injections.push_back(Injection::parse(*value));
@@ -129,6 +130,8 @@ const char* const kSettingsHelp =
     "  COROSIM_STRATEGY   portfolio, surw, rff, urw, race, pos, pct3, random, ... or exhaustive (portfolio; for one "
     "seed random)\n"
     "  COROSIM_REPLAY     a schedule (c1..., d1... or s1...) or a trace file to run again\n"
+    "  COROSIM_REANCHOR   1: the trace to run again is of an earlier version of the program; follow it as far as it "
+    "goes\n"
     "  COROSIM_REPORT     of a failing run: plain, shrunk or explained (explained when exploring, plain otherwise)\n"
     "  COROSIM_CANCEL     cancel a task, as main/deposit#2@1:parked says; or `all`: try every wait of every task\n"
     "  COROSIM_TIMER_JITTER  EARLY,LATE: timers fire up to so many nanoseconds early or late (0,0)\n"

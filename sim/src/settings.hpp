@@ -44,6 +44,7 @@ struct Settings {
   Order order = Order::kLegal;         // COROSIM_ORDER
   std::string strategy = "portfolio";  // COROSIM_STRATEGY
   std::string replay;                  // COROSIM_REPLAY: a schedule, or a trace file
+  bool reanchor = false;               // COROSIM_REANCHOR: the trace may be of another version of the program
   Conditions conditions;               // COROSIM_CANCEL: one cancellation; COROSIM_TIMER_JITTER
   bool cancel_all = false;             // COROSIM_CANCEL=all: every one, one after the other
   std::string trace;                   // COROSIM_TRACE: where to save the trace of a single run

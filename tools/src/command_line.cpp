@@ -216,13 +216,18 @@ class Parser {
              "  corosim replay d1.0.AZQE0C5FVwYBvPg -- build/bank\n"
              "  corosim replay s1.legal.random.2a -- build/bank\n"
              "  corosim replay .corosim/bank-2a.trace -- build/bank\n"
-             "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n\n"
+             "  corosim replay .corosim/bank-2a.trace --save again.trace -- build/bank\n"
+             "  corosim replay .corosim/bank-2a.trace --reanchor -- build/bank\n"
+             "                                                after an edit: is the bug still there?\n\n"
              "A failing run prints its schedule (c1..., d1..., s1...). Of a trace, the program's NAME within the "
              "binary is known;\n"
              "of a schedule, it is the binary's first where it is not given. Exit code 1 means that the failure came "
              "again.");
     replay_->add_option("SCHEDULE-OR-TRACE", schedule_);
     replay_->add_option("PROGRAM", run_.command)->expected(0, -1);
+    replay_->add_flag("--reanchor", reanchor_,
+                      "the trace is of an earlier version of the program: follow its\n"
+                      "steps by task, await site and visit, and say how far that went");
     replay_->add_option("--save", save_, "save the trace of the replayed run; must not exist yet")->type_name("FILE");
     add_program(replay_);
   }
@@ -443,6 +448,7 @@ class Parser {
     set_json();
     run_.variables["COROSIM_REPORT"] = report;
     run_.variables["COROSIM_REPLAY"] = schedule_;
+    run_.variables["COROSIM_REANCHOR"] = reanchor_ ? "1" : "";
     run_.variables["COROSIM_TRACE"] = save_;
     run_.variables["COROSIM_CORPUS"].clear();
     return Replay{schedule_, std::move(command), std::move(run_.variables)};
@@ -537,6 +543,7 @@ class Parser {
   bool quiet_ = false;
   bool json_ = false;
   bool resume_ = false;
+  bool reanchor_ = false;
   Show show_request_;
   std::string trace_a_;
   std::string trace_b_;

@@ -311,6 +311,14 @@ TEST_F(ReplayCommand, OfATraceGivesTheSameRun) {
   EXPECT_EQ(here_.corosim({"diff", trace, "again.trace"}).exit_code, 0);
 }
 
+TEST_F(ReplayCommand, AnchorsATraceOfAnEarlierVersionAnew) {
+  const std::string trace = after(here_.corosim({"explore", kBank}).out, "corosim show ");
+  const Ran ran = here_.corosim({"replay", trace, "--reanchor", "--", kBank});
+  EXPECT_EQ(ran.exit_code, 1) << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("account.balance.get() == 3 does not hold"), HasSubstr("  trace    followed all ")));
+}
+
 TEST_F(ReplayCommand, OfATraceKnowsWhichProgramOfTheBinaryItIsOf) {
   here_.corosim({"record", kBank, "--program", "fixed_bank", "--seed", "7", "--output", "seven.trace"});
   const Ran ran = here_.corosim({"replay", "seven.trace", "--", kBank});

@@ -39,9 +39,12 @@ Schedule schedule_of(const Program& program, const RunResult& result);
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder = nullptr,
                  const Limits& limits = Limits());
 
+/// Throws ScheduleError where the trace is another program's, or lacks its beginning.
+void require_followable(const Program& program, const traces::Trace& trace);
+
 /// Runs `program` again step by step as the trace says; Diverged names the first step that came out differently. A
 /// trace without an end is followed as far as it goes, and the rest of the run takes the first of the ready lanes.
-/// Throws ScheduleError when the trace is another program's, or lacks its beginning.
+/// Throws as require_followable() does.
 RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace,
                  Recorder* recorder = nullptr, const Limits& limits = Limits());
 
