@@ -114,8 +114,10 @@ int Session::report_single(const Single& run) {
   if (result.failed()) {
     explanation = explain(result, settings_.report.value_or(Report::kPlain));
     context.explanation = explanation ? &*explanation : nullptr;
-    const std::string schedule = schedule_for(result, context.explanation);
-    context.replay_command = command_for(schedule);
+  }
+  const std::string schedule = schedule_for(result, context.explanation);
+  if (!result.diverged()) context.replay_command = command_for(schedule);
+  if (result.failed()) {
     note_failure(context.explanation != nullptr ? explanation->failing : result, schedule, settings_.trace);
   }
   const int code = result.failed()                          ? kFailureFound
@@ -131,6 +133,7 @@ int Session::report_single(const Single& run) {
   }
   say("{}", result.failed() || result.diverged() ? render_failure(program_, result, context)
                                                  : render_passed(program_, result));
+  if (!result.failed() && !result.diverged()) say("  replay   {}\n", context.replay_command);
   for (const std::string& lost : run.lost) say("  lost     {}\n", lost);
   if (!run.followed.empty()) say("  trace    {}\n", run.followed);
   const bool is_of_trace = !settings_.replay.empty() && !Schedule::is_schedule(settings_.replay);

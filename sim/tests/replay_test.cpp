@@ -83,6 +83,21 @@ TEST(Replay, OfATraceIsTheRunAgainToTheByte) {
   }
 }
 
+TEST(Replay, OfASeedALineAndATraceIsOneRun) {
+  Simulation simulation;
+  for (Seed seed = 0; seed < 50; ++seed) {
+    const SeedSchedule form = SeedSchedule::parse(SeedSchedule(Order::kLegal, "random", seed).text());
+    const auto strategy = make_strategy(form.strategy());
+    const RunResult by_seed =
+        simulation.run(bank, RunOptions().order(form.order()).strategy(*strategy).seed(form.seed()));
+    const RunResult by_line = replay(simulation, bank, Schedule::parse(sim::schedule_of(bank, by_seed).text()));
+    const RunResult by_trace = replay(simulation, bank, traces::Trace::from_bytes(record(bank, by_line)));
+    EXPECT_EQ(by_line.hash, by_seed.hash);
+    EXPECT_EQ(by_trace.hash, by_seed.hash);
+    EXPECT_EQ(sim::schedule_of(bank, by_trace).text(), sim::schedule_of(bank, by_seed).text());
+  }
+}
+
 TEST(Replay, DivergesWhereAnotherProgramTakesAnotherStep) {
   Simulation simulation;
   const std::vector<std::byte> bytes = record(bank, run_seed(3));
