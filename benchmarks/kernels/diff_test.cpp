@@ -1,4 +1,6 @@
 // That the diff of two traces of a kernel tells of what had to be different, and of nothing else.
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -27,6 +29,15 @@ traces::Trace trace_of(const sim::Program& program, const RunResult& run) {
   return traces::Trace::from_bytes(sim::record(program, run));
 }
 
+/// The runs as they are compared where they are long: from where they part.
+traces::Diff diff_behind_prefix(const sim::Program& program, const RunResult& left, const RunResult& right) {
+  const std::vector<std::byte> one = sim::record(program, left);
+  const std::vector<std::byte> other = sim::record(program, right);
+  traces::DiffOptions options;
+  options.max_steps = std::max(left.steps, right.steps) - 1;
+  return traces::diff([&one] { return traces::Reader(one); }, [&other] { return traces::Reader(other); }, options);
+}
+
 TEST(DiffOfKernels, IsEmptyForTwoSchedulesOfOnePartialOrder) {
   const std::uint64_t wanted = std::getenv("COROSIM_LONG_TESTS") != nullptr ? 10'000 : 1'000;
   std::uint64_t pairs = 0;
@@ -44,6 +55,7 @@ TEST(DiffOfKernels, IsEmptyForTwoSchedulesOfOnePartialOrder) {
         const traces::Diff diff = traces::diff(trace_of(kernel.program, first->second), trace_of(kernel.program, run));
         ASSERT_TRUE(diff.equal()) << kernel.name << ", seeds " << first->second.seed << " and " << each << ": "
                                   << diff.verdict;
+        ASSERT_EQ(diff_behind_prefix(kernel.program, first->second, run).verdict, diff.verdict) << kernel.name;
         ++pairs;
       }
     }
@@ -82,6 +94,8 @@ TEST(DiffOfKernels, NamesTheTwoStepsWhoseOrderWasReversed) {
         traces::diff(trace_of(kernel.program, *explanation.passing), trace_of(kernel.program, explanation.failing));
     ASSERT_TRUE(diff.first) << kernel.name;
     ASSERT_LE(diff.count(DifferenceKind::order), 1U) << kernel.name;
+    const traces::Diff behind = diff_behind_prefix(kernel.program, *explanation.passing, explanation.failing);
+    EXPECT_EQ(behind.first, diff.first) << kernel.name << ": " << behind.verdict << " / " << diff.verdict;
     if (diff.first->left.step == 0 || diff.first->right.step == 0) continue;
     const sim::StepName one = name_of(kernel.program, *explanation.passing, diff.first->left.step);
     const sim::StepName other = name_of(kernel.program, explanation.failing, diff.first->right.step);

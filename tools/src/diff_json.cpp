@@ -44,6 +44,11 @@ std::string diff_json(const traces::Diff& diff) {
                      {"left", side_json(diff.first->left)},
                      {"right", side_json(diff.first->right)}};
   }
+  json["compared"] = nullptr;
+  if (diff.compared) {
+    const auto& [left, right] = *diff.compared;
+    json["compared"] = {{"left", {left.first, left.last}}, {"right", {right.first, right.last}}};
+  }
   json["counts"] = Json::object();
   for (std::size_t kind = 0; kind < traces::kDifferenceKinds; ++kind) {
     json["counts"][std::string(to_string(static_cast<traces::DifferenceKind>(kind)))] = diff.counts[kind];

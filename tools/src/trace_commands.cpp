@@ -93,8 +93,8 @@ int show(const Show& request) {
 }
 
 int diff(const Diff& request) {
-  const traces::Trace left = traces::Trace::open(request.left, traces::OnDamage::keep_readable);
-  const traces::Trace right = traces::Trace::open(request.right, traces::OnDamage::keep_readable);
+  const auto left = [&request] { return traces::Reader(std::filesystem::path(request.left)); };
+  const auto right = [&request] { return traces::Reader(std::filesystem::path(request.right)); };
   traces::DiffOptions options;
   options.max_differences = request.max_differences;
   const traces::Diff found = traces::diff(left, right, options);
@@ -102,8 +102,8 @@ int diff(const Diff& request) {
   render_options.max_differences = request.max_differences;
   render_options.color = use_color(request.color);
   print(request.json ? diff_json(found) : traces::render_diff(found, render_options));
-  const bool left_complete = check_complete(left.path(), left.tail());
-  const bool right_complete = check_complete(right.path(), right.tail());
+  const bool left_complete = check_complete(found.left.path, found.left.tail);
+  const bool right_complete = check_complete(found.right.path, found.right.tail);
   if (!left_complete || !right_complete) return sim::kUsage;
   return found.equal() ? sim::kPassed : sim::kFailureFound;
 }

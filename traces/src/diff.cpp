@@ -1,4 +1,5 @@
 #include <corosim/traces/diff.hpp>
+#include <corosim/traces/outline.hpp>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "alignment.hpp"
 #include "lanes.hpp"
 #include "run_lines.hpp"
+#include "run_prefix.hpp"
 #include "verdict.hpp"
 
 namespace corosim::traces {
@@ -41,6 +43,12 @@ struct CommonStep {
 class Comparison {
  public:
   Comparison(const Trace& left, const Trace& right) : left_(left), right_(right), lanes_(left, right) {}
+  /// Of what runs with this prefix did behind it; where the traces are `cut`, they did more.
+  Comparison(const Trace& left, const Trace& right, RunPrefix prefix, bool cut)
+      : left_(left),
+        right_(right),
+        lanes_(left, right, std::move(prefix.left.steps_in_common), std::move(prefix.right.steps_in_common)),
+        cut_(cut) {}
 
   Diff run(const DiffOptions& options) {
     Diff diff;
@@ -65,7 +73,7 @@ class Comparison {
  private:
   static RunSummary summary(const Trace& trace) {
     const RunInfo& run = trace.run();
-    return {trace.path(), run.order, run.strategy, run.seed, trace.steps().size(), end_in_words(trace)};
+    return {trace.path(), run.order, run.strategy, run.seed, trace.steps().size(), end_in_words(trace), trace.tail()};
   }
 
   void compare_lane(std::size_t index) {
@@ -88,16 +96,17 @@ class Comparison {
       left_at = left + 1;
       right_at = right + 1;
     }
-    compare_gap(index, left_at, lane.left.size(), right_at, lane.right.size());
+    compare_gap(index, left_at, lane.left.size(), right_at, lane.right.size(), cut_);
   }
 
   void pair(std::size_t lane, const Item& left, const Item& right) {
     if (left.note == nullptr && right.note == nullptr) common_.push_back({&left, &right, lane});
   }
 
-  /// What lies between two places that are alike: the same with other values, or on one side only.
+  /// What lies between two places that are alike: the same with other values, or on one side only. Behind the last,
+  /// what one side lacks may come later, where the traces are cut.
   void compare_gap(std::size_t lane, std::size_t left_at, std::size_t left_end, std::size_t right_at,
-                   std::size_t right_end) {
+                   std::size_t right_end, bool cut = false) {
     if (left_at == left_end && right_at == right_end) return;
     const std::vector<Item>& lefts = lanes_.lanes[lane].left;
     const std::vector<Item>& rights = lanes_.lanes[lane].right;
@@ -122,7 +131,7 @@ class Comparison {
       ++left_at;
       ++right_at;
     }
-    miss_until(left_end, right_end);
+    if (!cut) miss_until(left_end, right_end);
   }
 
   void found(Finding finding) {
@@ -172,7 +181,7 @@ class Comparison {
     const Item* left = nullptr;
     const Item* right = nullptr;
     std::size_t lane = 0;
-    bool same_past = false;
+    bool same_past = true;  // as those that stand in no lane because they are the same
   };
   using LocatedSteps = std::vector<Located>;  // by step index of one side
 
@@ -317,6 +326,7 @@ class Comparison {
   const Trace& left_;
   const Trace& right_;
   Lanes lanes_;
+  bool cut_ = false;
   std::vector<Finding> findings_;
   std::vector<CommonStep> common_;
   struct Parting {  // step indices; the number of steps where that side never parts
@@ -341,6 +351,32 @@ bool Diff::equal() const {
 
 Diff diff(const Trace& left, const Trace& right, const DiffOptions& options) {
   return Comparison(left, right).run(options);
+}
+
+Diff diff(const OpenTrace& left, const OpenTrace& right, const DiffOptions& options) {
+  if (std::max(read_outline(left()).steps, read_outline(right()).steps) <= options.max_steps) {
+    return diff(Trace::part(left(), {}), Trace::part(right(), {}), options);
+  }
+  RunPrefix prefix = run_prefix(left(), right());
+  const auto part = [&options](const PrefixSide& side) {
+    const StepNumber first = side.parts_at != 0 ? side.parts_at : side.last_step + 1;
+    return StepRange{first, std::min(side.last_step, first + options.max_steps - 1)};
+  };
+  const StepRange of_left = part(prefix.left);
+  const StepRange of_right = part(prefix.right);
+  const bool cut = of_left.last < prefix.left.last_step || of_right.last < prefix.right.last_step;
+  const std::uint64_t left_steps = prefix.left.steps;
+  const std::uint64_t right_steps = prefix.right.steps;
+  const bool swapped = prefix.swapped;
+  const Trace left_part = Trace::part(left(), of_left);
+  const Trace right_part = Trace::part(right(), of_right);
+  Diff found = Comparison(left_part, right_part, std::move(prefix), cut).run(options);
+  found.left.steps = left_steps;
+  found.right.steps = right_steps;
+  found.swapped = found.swapped || swapped;
+  found.compared = std::make_pair(of_left, of_right);
+  found.verdict = verdict(found, left_part);
+  return found;
 }
 
 }  // namespace corosim::traces

@@ -64,7 +64,7 @@ void translate_tasks(const Trace& left, const Trace& right, Lanes& lanes) {
     translation.lane_of_task.push_back(0);
     for (const TaskCreated& task : trace.tasks()) {
       const std::size_t earlier = births[task.name]++;
-      const std::string path = earlier == 0 ? task.name : fmt::format("{} ({})", task.name, earlier + 1);
+      const std::string path = lane_path(task.name, earlier);
       const auto [entry, is_new] = lane_of_path.try_emplace(path, lanes.lanes.size());
       if (is_new) lanes.lanes.push_back({path, false, false, {}, {}});
       lanes.lanes[entry->second].*is_here = true;
@@ -78,12 +78,14 @@ void translate_tasks(const Trace& left, const Trace& right, Lanes& lanes) {
 /// Distributes the events of one trace over the lanes.
 class Filler {
  public:
-  Filler(const Trace& trace, const Translation& translation, std::vector<Lane>& lanes, std::vector<Item> Lane::* side)
-      : trace_(trace), translation_(translation), lanes_(lanes), side_(side) {}
+  Filler(const Trace& trace, const Translation& translation, std::vector<Lane>& lanes, std::vector<Item> Lane::* side,
+         Skipped skipped)
+      : trace_(trace), translation_(translation), lanes_(lanes), side_(side), skipped_(std::move(skipped)) {}
 
   void fill() {
     add_notes(kNoTask, kBeforeFirstStep, nullptr);
     for (const Step& step : trace_.steps()) {
+      if (is_skipped(step.task)) continue;
       const Parked* park = trace_.park(step.number);
       const std::uint64_t shape = mix(base(ItemKind::step, site(step.site)), static_cast<std::uint64_t>(step.kind));
       add(step.task, {park == nullptr ? shape : with_park(shape, *park), shape, step.number, nullptr});
@@ -92,6 +94,13 @@ class Filler {
   }
 
  private:
+  bool is_skipped(TaskId task) {
+    if (skipped_.empty()) return false;
+    const auto left = skipped_.find(lanes_[lane(task)].task);
+    if (left == skipped_.end() || left->second == 0) return false;
+    --left->second;
+    return true;
+  }
   static std::uint64_t base(ItemKind kind, std::uint64_t value) { return mix(static_cast<std::uint64_t>(kind), value); }
   std::uint64_t site(SiteId id) const { return translation_.site[id]; }
   std::size_t lane(TaskId task) const { return translation_.lane_of_task[task]; }
@@ -129,15 +138,20 @@ class Filler {
   const Translation& translation_;
   std::vector<Lane>& lanes_;
   std::vector<Item> Lane::* side_;
+  Skipped skipped_;  // what is left to skip
 };
 
 }  // namespace
 
-Lanes::Lanes(const Trace& left_trace, const Trace& right_trace) {
+std::string lane_path(const std::string& path, std::size_t earlier) {
+  return earlier == 0 ? path : fmt::format("{} ({})", path, earlier + 1);
+}
+
+Lanes::Lanes(const Trace& left_trace, const Trace& right_trace, Skipped skipped_left, Skipped skipped_right) {
   translate_sites(left_trace, right_trace, *this);
   translate_tasks(left_trace, right_trace, *this);
-  Filler(left_trace, left, lanes, &Lane::left).fill();
-  Filler(right_trace, right, lanes, &Lane::right).fill();
+  Filler(left_trace, left, lanes, &Lane::left, std::move(skipped_left)).fill();
+  Filler(right_trace, right, lanes, &Lane::right, std::move(skipped_right)).fill();
 }
 
 std::string describe(const Trace& trace, const Item& item) {

@@ -4,6 +4,7 @@
 #include <corosim/traces/trace.hpp>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "describe.hpp"
@@ -32,11 +33,18 @@ struct Translation {
   std::vector<std::uint64_t> site;        // by SiteId: equal numbers for corresponding sites
 };
 
+/// How many of the first steps of a lane are left out, because they are known to be the same on both sides: by the
+/// lane's task path, of several with one path by that of lane_path().
+using Skipped = std::unordered_map<std::string, std::uint64_t>;
+
+/// A task's path, and for the second and later ones of one path, which of them it is.
+std::string lane_path(const std::string& path, std::size_t earlier);
+
 /// Lane 0 is the loop's. Tasks correspond by path; of several with one path, the first to the first. Sites correspond
 /// by file name and function: where both traces know as many sites in a function, the first to the first (the lines may
 /// have moved); else by line. Points into the traces, which must outlive it.
 struct Lanes {
-  Lanes(const Trace& left, const Trace& right);
+  Lanes(const Trace& left, const Trace& right, Skipped skipped_left = {}, Skipped skipped_right = {});
   std::vector<Lane> lanes;
   Translation left;
   Translation right;

@@ -5,7 +5,7 @@
 namespace corosim::traces {
 
 std::string Names::task(TaskId task) const {
-  if (task == kNoTask) return "(loop)";
+  if (task == kNoTask) return std::string(kLoopName);
   if (task > tasks_->size()) return fmt::format("task {}", task);
   return (*tasks_)[task - 1].name;
 }

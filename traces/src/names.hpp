@@ -3,9 +3,13 @@
 
 #include <corosim/traces/trace.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace corosim::traces {
+
+/// What kNoTask is called.
+inline constexpr std::string_view kLoopName = "(loop)";
 
 /// Refers to the tasks and sites of a trace, or of what was read of it so far, which must outlive it.
 class Names {

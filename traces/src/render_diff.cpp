@@ -23,6 +23,7 @@ class Report {
     text_ += '\n';
     put_run("left ", diff_.left);
     put_run("right", diff_.right);
+    put_compared();
     if (diff_.first) put_first(*diff_.first);
     if (!diff_.equal()) put_differences();
     return std::move(text_);
@@ -39,6 +40,14 @@ class Report {
   void put_run(const char* side, const RunSummary& run) {
     line("{}  {} · seed {:#x} · {} · {} · {} steps · {}", side, printable(run.path), run.seed, printable(run.strategy),
          printable(run.order), run.steps, printable(run.end));
+  }
+
+  void put_compared() {
+    if (!diff_.compared || diff_.equal()) return;
+    const auto& [left, right] = *diff_.compared;
+    line("{}", paint_.dim(fmt::format("compared step by step: {} to {} of the left, {} to {} of the right; before, "
+                                      "both took the same steps",
+                                      left.first, left.last, right.first, right.last)));
   }
 
   static std::string place(const FirstDifference::Side& side) {

@@ -10,13 +10,22 @@
 
 namespace corosim::traces {
 
-Trace Trace::open(const std::filesystem::path& path, OnDamage on_damage) { return read(Reader(path), on_damage); }
+Trace Trace::open(const std::filesystem::path& path, OnDamage on_damage) { return read(Reader(path), on_damage, {}); }
 
 Trace Trace::from_bytes(std::span<const std::byte> bytes, std::string name, OnDamage on_damage) {
-  return read(Reader(bytes, std::move(name)), on_damage);
+  return read(Reader(bytes, std::move(name)), on_damage, {});
 }
 
-Trace Trace::read(Reader reader, OnDamage on_damage) {
+Trace Trace::part(Reader reader, const StepRange& range) {
+  // Pasts come behind all steps.
+  reader.choose_chunks([&range](const ChunkSummary& chunk) {
+    return chunk.steps == 0 || chunk.ends ||
+           (chunk.steps_before <= range.last && chunk.steps_before + chunk.steps >= range.first);
+  });
+  return read(std::move(reader), OnDamage::keep_readable, range);
+}
+
+Trace Trace::read(Reader reader, OnDamage on_damage, const StepRange& range) {
   Trace trace;
   trace.path_ = reader.path();
   trace.notes_begin_.push_back(0);
@@ -24,7 +33,7 @@ Trace Trace::read(Reader reader, OnDamage on_damage) {
   try {
     while (std::optional<Event> event = reader.next()) {
       is_empty = false;
-      trace.add(std::move(*event));
+      trace.add(std::move(*event), range);
     }
     trace.tail_ = reader.tail();
   } catch (const TraceError& error) {
@@ -40,26 +49,37 @@ Trace Trace::read(Reader reader, OnDamage on_damage) {
   return trace;
 }
 
-void Trace::add(Event&& event) {
+void Trace::add(Event&& event, const StepRange& range) {
   std::visit(
-      [this]<typename Kind>(Kind& happened) {
+      [this, &range]<typename Kind>(Kind& happened) {
         if constexpr (std::is_same_v<Kind, RunInfo>) {
           run_ = std::move(happened);
         } else if constexpr (std::is_same_v<Kind, Pasts>) {
-          // One after the other; what is out of order is as good as not told.
-          const StepNumber next = steps_.empty() ? 1 : steps_.front().number + pasts_.size();
-          if (happened.first == next) pasts_.insert(pasts_.end(), happened.hashes.begin(), happened.hashes.end());
+          add_pasts(happened);
         } else if constexpr (std::is_same_v<Kind, RunEnded>) {
           end_ = std::move(happened);
         } else if constexpr (std::is_same_v<Kind, Step>) {
+          latest_ = happened.number;
+          if (!range.contains(latest_)) return;
           steps_.push_back(happened);
           notes_begin_.push_back(notes_.size());
         } else {
           if constexpr (std::is_same_v<Kind, TaskCreated>) tasks_.push_back(happened);
+          // Before a recorder's first step there is the run's set-up.
+          if (latest_ == kBeforeFirstStep ? range.first > 1 : !range.contains(latest_)) return;
           notes_.emplace_back(std::move(happened));
         }
       },
       event);
+}
+
+// One after the other; what is out of order is as good as not told.
+void Trace::add_pasts(const Pasts& pasts) {
+  for (std::size_t i = 0; i < pasts.hashes.size() && !steps_.empty(); ++i) {
+    if (pasts.first + i == steps_.front().number + pasts_.size() && pasts_.size() < steps_.size()) {
+      pasts_.push_back(pasts.hashes[i]);
+    }
+  }
 }
 
 const Step* Trace::step(StepNumber number) const {

@@ -66,9 +66,9 @@ std::string verdict(const Diff& diff, const Trace& left) {
   if (diff.equal()) {
     if (diff.swapped) {
       return sentence(fmt::format("the two runs differ only in the order of independent steps: {} steps, {} tasks, {}",
-                                  left.steps().size(), left.tasks().size(), first_line(diff.left.end)));
+                                  diff.left.steps, left.tasks().size(), first_line(diff.left.end)));
     }
-    return sentence(fmt::format("the two runs are the same: {} steps, {} tasks, {}", left.steps().size(),
+    return sentence(fmt::format("the two runs are the same: {} steps, {} tasks, {}", diff.left.steps,
                                 left.tasks().size(), first_line(diff.left.end)));
   }
   // A value that differs before the steps do is why they do.

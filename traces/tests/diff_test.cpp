@@ -1,4 +1,5 @@
 #include <corosim/traces/diff.hpp>
+#include <corosim/traces/render.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -186,6 +187,72 @@ TEST(Diff, FindsTheSameFirstDifferenceFromBothSides) {
       EXPECT_EQ(there.first->left, back.first->right);
     }
   }
+}
+
+/// What a diff says, in a line.
+std::string said(const Diff& found) {
+  std::string text = found.verdict;
+  for (const Difference& each : found.differences) {
+    text +=
+        " | " + each.task + " " + std::string(to_string(each.kind)) + " " + each.left.text + " / " + each.right.text;
+  }
+  return text;
+}
+
+Bytes random_bytes(std::uint64_t seed) {
+  Writer writer;
+  record_random(writer, seed, 600, 30);
+  return writer.take_bytes();
+}
+
+TEST(Diff, OfLongTracesSaysTheSameAsOfWholeOnes) {
+  const std::vector<std::pair<Bytes, Bytes>> pairs = {
+      {bank_bytes(true), bank_bytes(false)},
+      {bank_bytes(true), bank_bytes(true)},
+      {random_bytes(1), random_bytes(1)},
+  };
+  for (const auto& [left, right] : pairs) {
+    const Trace whole_left = Trace::from_bytes(left);
+    const Trace whole_right = Trace::from_bytes(right);
+    const Diff whole = diff(whole_left, whole_right);
+    DiffOptions options;
+    options.max_steps = std::max(whole_left.steps().size(), whole_right.steps().size()) - 1;
+    const Diff in_part =
+        diff([&left = left] { return Reader(left); }, [&right = right] { return Reader(right); }, options);
+    EXPECT_EQ(said(in_part), said(whole));
+    EXPECT_EQ(in_part.first, whole.first);
+    EXPECT_EQ(in_part.counts, whole.counts);
+    EXPECT_TRUE(in_part.compared);
+    EXPECT_FALSE(whole.compared);
+  }
+}
+
+TEST(Diff, OfLongTracesLooksOnlyAtThePartWhereTheyDiffer) {
+  const auto record = [](StepNumber odd) {
+    Writer writer;
+    const SiteId site = writer.intern_site("loop.cpp", 1, "loop");
+    writer.run_info({});
+    writer.task_created(1, 0, "main", site, 0);
+    for (StepNumber number = 1; number <= 5000; ++number) {
+      writer.step(
+          make_step(number, number == 1 ? StepKind::task_start : StepKind::task_resume, 1, {}, number - 1, site));
+      writer.draw("die", number == odd ? 6 : 1);
+      if (number == 4500 && odd != 0) writer.mark("much later");
+    }
+    writer.run_ended(Outcome::completed, "", {}, 0);
+    return writer.take_bytes();
+  };
+  const Bytes left = record(0);
+  const Bytes right = record(2500);
+  DiffOptions options;
+  options.max_steps = 100;
+  const Diff found = diff([&left] { return Reader(left); }, [&right] { return Reader(right); }, options);
+  EXPECT_EQ(found.compared, std::make_pair(StepRange(2500, 2599), StepRange(2500, 2599)));
+  EXPECT_EQ(found.count(DifferenceKind::value), 1U);
+  EXPECT_EQ(found.count(DifferenceKind::missing), 0U) << "what lies behind the part is not missing";
+  EXPECT_EQ(found.left.steps, 5000U);
+  EXPECT_THAT(found.verdict, ::testing::HasSubstr("step 2500"));
+  EXPECT_THAT(render_diff(found), ::testing::HasSubstr("compared step by step: 2500 to 2599 of the left"));
 }
 
 }  // namespace

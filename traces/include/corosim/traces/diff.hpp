@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace corosim::traces {
@@ -69,6 +70,7 @@ struct RunSummary {
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   std::string end;  // "completed", "failed: balance 1, expected 3", "cut short: …"
+  Tail tail;
 };
 
 struct Diff {
@@ -78,6 +80,9 @@ struct Diff {
   std::optional<FirstDifference> first;
   std::vector<Difference> differences;                   // by step of the left side; at most `max_differences`
   std::array<std::uint64_t, kDifferenceKinds> counts{};  // of all, by kind
+  /// Of long runs only a part is compared step by step, and all before it is the same: these steps of the left, and of
+  /// the right.
+  std::optional<std::pair<StepRange, StepRange>> compared;
   bool swapped = false;  // independent steps have changed places, which is no difference
   bool equal() const;
   std::uint64_t count(DifferenceKind kind) const { return counts[static_cast<std::size_t>(kind)]; }
@@ -85,6 +90,7 @@ struct Diff {
 
 struct DiffOptions {
   std::size_t max_differences = 1000;
+  std::uint64_t max_steps = 1'000'000;  // of longer runs, so many are compared from where they part
 };
 
 /// Compares by task path and by what each task did where, not by step number: after the first difference the numbers
@@ -94,5 +100,9 @@ struct DiffOptions {
 /// than once in a trace are told apart by order of birth. Memory: the traces and about 100 bytes for each of their
 /// events.
 Diff diff(const Trace& left, const Trace& right, const DiffOptions& options = {});
+
+/// The same of traces of any length. Where one has more than `max_steps`, both are first read for where they part, and
+/// compared step by step from there: memory is 16 bytes a step of either, and that of the comparison.
+Diff diff(const OpenTrace& left, const OpenTrace& right, const DiffOptions& options = {});
 
 }  // namespace corosim::traces

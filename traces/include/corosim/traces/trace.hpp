@@ -5,6 +5,7 @@
 #include <corosim/traces/reader.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,11 +21,22 @@ using Note = std::variant<TaskCreated, Parked, TaskEnded, CancelRequested, Mark,
 /// What Trace does at damage: pass the reader's TraceError on, or keep what came before it (tail() then tells).
 enum class OnDamage : std::uint8_t { fail, keep_readable };
 
+/// Steps by number, both ends included.
+struct StepRange {
+  StepNumber first = 1;
+  StepNumber last = std::numeric_limits<StepNumber>::max();
+  bool contains(StepNumber step) const { return step >= first && step <= last; }
+  bool operator==(const StepRange&) const = default;
+};
+
 /// About 50 bytes a step and 64 a note. Immutable once read.
 class Trace {
  public:
   /// Throw TraceError as Reader does, and where the file ends before its RunInfo: there is nothing to show.
   static Trace open(const std::filesystem::path& path, OnDamage on_damage = OnDamage::fail);
+  /// With these steps only, and what happened in them; all tasks, sites and the end are known all the same. Damage is a
+  /// tail.
+  static Trace part(Reader reader, const StepRange& range);
   static Trace from_bytes(std::span<const std::byte> bytes, std::string name = "<memory>",
                           OnDamage on_damage = OnDamage::fail);
 
@@ -61,8 +73,9 @@ class Trace {
   std::string site_name(SiteId site) const;
 
  private:
-  static Trace read(Reader reader, OnDamage on_damage);
-  void add(Event&& event);
+  static Trace read(Reader reader, OnDamage on_damage, const StepRange& range);
+  void add(Event&& event, const StepRange& range);
+  void add_pasts(const Pasts& pasts);
 
   std::string path_;
   RunInfo run_;
@@ -72,6 +85,7 @@ class Trace {
   std::vector<Note> notes_;               // all, in order
   std::vector<std::size_t> notes_begin_;  // by step index, where its notes begin; one before the first step's is 0
   std::vector<std::uint32_t> pasts_;      // by step index
+  StepNumber latest_ = kBeforeFirstStep;  // that was read, kept or not
   std::optional<RunEnded> end_;
   Tail tail_;
 };
