@@ -383,10 +383,16 @@ Coro<void> follow(Scene& scene, int task, const Script& script) {
 }
 
 // The scene outlives the run, as what was shielded may use it to the end.
-Coro<void> run_scripts(const Scripts& scripts, std::optional<Scene>& stage, std::vector<Event>& events) {
-  events.clear();
-  Scene& scene = stage.emplace(events);
-  for (const Script& script : scripts) {
+struct Stage {
+  explicit Stage(Scripts s) : scripts(std::move(s)) {}
+  const Scripts scripts;
+  std::vector<Event> events;
+  std::optional<Scene> scene;
+};
+
+Coro<void> run_scripts(std::shared_ptr<Stage> stage) {
+  Scene& scene = stage->scene.emplace(stage->events);
+  for (const Script& script : stage->scripts) {
     const int task = static_cast<int>(scene.tasks.size());
     scene.tasks.push_back(create_task(follow(scene, task, script)));
   }
@@ -401,6 +407,14 @@ Coro<void> run_scripts(const Scripts& scripts, std::optional<Scene>& stage, std:
     scene.write({What::kFinished, static_cast<int>(i), -1, all[i].cancelling(), all[i].cancelled()});
     if (!all[i].cancelled()) all[i].result();
   }
+}
+
+sim::Program program_on(std::shared_ptr<Stage> stage) {
+  return {"laws", [stage] {
+            stage->scene.reset();
+            stage->events.clear();
+            return run_scripts(stage);
+          }};
 }
 
 std::string path_of(std::size_t task) { return fmt::format("main/follow#{}", task + 1); }
@@ -424,19 +438,17 @@ int Observed::requests(int task) const {
   return count;
 }
 
+sim::Program program_of(Scripts scripts) { return program_on(std::make_shared<Stage>(std::move(scripts))); }
+
 Observed observe(const Scripts& scripts, const Plan& plan) {
-  Observed observed;
-  std::optional<Scene> scene;
-  const sim::Program program("observed", [&] {
-    scene.reset();
-    return run_scripts(scripts, scene, observed.events);
-  });
+  const auto stage = std::make_shared<Stage>(scripts);
   const std::unique_ptr<sim::Strategy> strategy = sim::make_strategy(plan.strategy);
   sim::Simulation simulation;
-  observed.run = simulation.run(
-      program, sim::RunOptions().order(plan.order).strategy(*strategy).seed(plan.seed).inject(plan.injections));
-  if (observed.run.failed()) RC_FAIL(sim::summary(observed.run.end));
-  return observed;
+  const sim::RunResult run =
+      simulation.run(program_on(stage),
+                     sim::RunOptions().order(plan.order).strategy(*strategy).seed(plan.seed).inject(plan.injections));
+  if (run.failed()) RC_FAIL(sim::summary(run.end));
+  return {stage->events, run};
 }
 
 rc::Gen<Scripts> scripts() {

@@ -108,6 +108,10 @@ struct Plan {
   std::vector<sim::Injection> injections;
 };
 
+/// The program that the scripts describe: its main task spawns a task for each and waits for all of them. Every run is
+/// alike, none fails.
+sim::Program program_of(Scripts scripts);
+
 Observed observe(const Scripts& scripts, const Plan& plan);
 
 rc::Gen<Scripts> scripts();

@@ -1,6 +1,4 @@
 // What is promised of virtual time, on random programs that use the whole API.
-#include <algorithm>
-#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -10,12 +8,6 @@
 
 namespace corosim::laws::observed {
 namespace {
-
-RC_GTEST_PROP(TimeLaws, TimeNeverGoesBack, ()) {
-  const Observed observed = observe(*scripts(), *plans());
-  RC_ASSERT(std::is_sorted(observed.events.begin(), observed.events.end(),
-                           [](const Event& a, const Event& b) { return a.now < b.now; }));
-}
 
 RC_GTEST_PROP(TimeLaws, ASleepNeverEndsEarlyAndNeverLate, ()) {
   const Observed observed = observe(*scripts(), *plans());
