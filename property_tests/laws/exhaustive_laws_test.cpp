@@ -111,6 +111,15 @@ RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderAny, ()) {
   exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kAny);
 }
 
+// Found by the laws: a task that awaits itself is refused, and whoever awaits it after that is refused too.
+TEST(ExhaustiveLaws, SeesWhatAnAwaitThatWasRefusedChanges) {
+  using small::Action;
+  const small::Statement yields{Action::kYield, 0};
+  const small::Statement awaits_first{Action::kAwaitTask, 0};
+  const small::Scripts scripts{small::Ending::kIdle, {{awaits_first}, {yields}, {yields, awaits_first}}};
+  for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
+}
+
 RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderLegal, ()) {
   exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kLegal);
 }
