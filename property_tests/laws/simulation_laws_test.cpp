@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <corosim/sim/explore.hpp>
+#include <corosim/sim/constraint_schedule.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/strategy.hpp>
 #include <corosim/traces/diff.hpp>
@@ -157,6 +157,37 @@ RC_GTEST_PROP(SimulationLaws, ATextThatIsNoScheduleIsRefusedWithAReason, ()) {
   } catch (const sim::ScheduleError& error) {
     RC_ASSERT_FALSE(std::string(error.what()).empty());
   }
+}
+
+rc::Gen<sim::StepName> step_names() {
+  return rc::gen::apply([](const std::string& actor, std::uint32_t nth) { return sim::StepName{actor, nth}; },
+                        rc::gen::element<std::string>("main", "follow#1", "follow#2", "follow#3", "follow#2/rest#1",
+                                                      "callbacks", "follow#1~timer", "nobody#7"),
+                        rc::gen::inRange<std::uint32_t>(1, 8));
+}
+
+RC_GTEST_PROP(SimulationLaws, AnyConstraintsReplayAndThoseThatCannotBeKeptAreLostWithAReason, ()) {
+  const sim::Program program = program_of(*scripts());
+  const auto constraint = rc::gen::suchThat(
+      rc::gen::apply(
+          [](const sim::StepName& first, const sim::StepName& second) { return sim::Constraint{first, second}; },
+          step_names(), step_names()),
+      [](const sim::Constraint& each) { return each.first.actor != each.second.actor; });
+  const auto constraints = *rc::gen::container<std::vector<sim::Constraint>>(constraint);
+  const auto kind = *rc::gen::element(sim::DefaultOrder::Kind::kFifo, sim::DefaultOrder::Kind::kEldest,
+                                      sim::DefaultOrder::Kind::kYoungest);
+  const Order order = *rc::gen::element(Order::kLegal, Order::kAny);
+  const std::string text = sim::ConstraintSchedule(program.name(), order, 1, kind, constraints).text();
+  const sim::ConstraintSchedule schedule = sim::ConstraintSchedule::parse(text);
+  RC_ASSERT(schedule.text() == text);
+  sim::Simulation simulation;
+  const sim::ConstraintReplay first = sim::replay(simulation, program, schedule);
+  const sim::ConstraintReplay second = sim::replay(simulation, program, schedule);
+  RC_ASSERT(std::holds_alternative<sim::Completed>(first.result.end));
+  RC_ASSERT(first.result.hash == second.result.hash);
+  RC_ASSERT((first.lost == second.lost));
+  RC_ASSERT(first.lost.size() <= constraints.size());
+  for (const std::string& reason : first.lost) RC_ASSERT_FALSE(reason.empty());
 }
 
 RC_GTEST_PROP(SimulationLaws, TakenDownAfterAnyStepNothingIsLeft, ()) {
