@@ -96,7 +96,11 @@ std::optional<Classes> classes_of(const small::Scripts& scripts, Order order, Wa
     hash.begin();
     const sim::RunResult run =
         simulation.run(program, sim::RunOptions().order(order).strategy(strategy).watch(hash).watch(wakes));
-    if (std::holds_alternative<sim::Failed>(run.end)) RC_FAIL(sim::summary(run.end));
+    if (std::holds_alternative<sim::Failed>(run.end)) {
+      const std::string what = sim::summary(run.end);
+      if (what.find("await each other in a cycle") != std::string::npos) RC_DISCARD("main cannot cancel its tasks");
+      RC_FAIL(what);
+    }
     const auto [place, added] = classes.emplace(hash.value(), outcome(run, seen));
     if (!added && place->second != outcome(run, seen)) {
       RC_FAIL(fmt::format("one partial order, two outcomes: {}\n--- and ---\n{}", place->second, outcome(run, seen)));
