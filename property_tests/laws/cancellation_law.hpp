@@ -13,8 +13,9 @@
 #include <corosim/sim/injection_campaign.hpp>
 
 /// Laws of primitives under cancellation: a few tasks use a primitive, each of them is cancelled at each of its waits,
-/// at every moment, under many schedules, and something holds nevertheless. COROSIM_LAWS_SCHEDULES says under how many
-/// schedules of each order (a nightly run takes thousands), COROSIM_LAWS_STRATEGY who takes their decisions.
+/// at every moment, under many schedules, and something holds nevertheless. COROSIM_LAWS_CASES says how many
+/// cancellations there are to be under each order at least (property_tests/nightly), COROSIM_LAWS_STRATEGY who takes
+/// the decisions.
 
 namespace corosim::laws {
 
@@ -84,8 +85,6 @@ class Law {
   std::shared_ptr<std::vector<Ended>> ended_ = std::make_shared<std::vector<Ended>>();
 };
 
-/// Under how many schedules of each order the laws are tried: COROSIM_LAWS_SCHEDULES, or a number for every day.
-std::uint64_t schedules();
 /// Fails the test unless the law holds under the orders legal and any.
 void expect_holds(const Law& law);
 /// Fails the test unless some cancellation breaks the law: a canary, without which a law may be one that cannot fail.

@@ -1,5 +1,6 @@
 #include "small_program.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -446,8 +447,11 @@ Coro<void> run_scripts(std::shared_ptr<const Scripts> scripts, Seen& seen,
   // Nothing is left when the program ends: whether what is ready then still runs depends on the passes that the
   // shut-down makes, and those are not part of the search.
   if (scripts->ending != Ending::kIdle) co_await sleep(1h);
-  for (const Task<void>& task : scene.tasks) task.cancel();
-  co_await sleep(1min);
+  const auto is_done = [](const Task<void>& task) { return task.done(); };
+  while (!std::all_of(scene.tasks.begin(), scene.tasks.end(), is_done)) {  // some swallow a request
+    for (const Task<void>& task : scene.tasks) task.cancel();
+    co_await sleep(1min);
+  }
 }
 
 }  // namespace

@@ -1,18 +1,17 @@
 // Properties of coroutines: what is found, how small it gets, and that it can be reproduced.
 #include <numeric>
-#include <unordered_map>
 #include <vector>
 
 #include <corosim/rapidcheck.hpp>
 
 #include <gmock/gmock.h>
 
+#include "checked_property.hpp"
+
 namespace corosim {
 namespace {
 
 using namespace std::chrono_literals;
-using rc::detail::FailureResult;
-using rc::detail::TestResult;
 using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
@@ -55,29 +54,6 @@ Coro<void> use(Semaphore& permits) {
   co_await permits.acquire();
   co_await sleep(1ms);
   permits.release();
-}
-
-template <class Property>
-TestResult check_property(Property property,
-                          const std::unordered_map<std::string, rc::detail::Reproduce>& reproduce = {}, int runs = 100,
-                          std::uint64_t seed = 1) {
-  class Quiet final : public rc::detail::TestListener {
-    void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
-    void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
-    void onTestFinished(const rc::detail::TestMetadata&, const TestResult&) override {}
-  } listener;
-  rc::detail::TestMetadata metadata;
-  metadata.id = "property";
-  rc::detail::TestParams params;
-  params.seed = seed;
-  params.maxSuccess = runs;
-  return rc::detail::checkProperty(rc::detail::toProperty(property), metadata, params, listener, reproduce);
-}
-
-std::string counterexample(const TestResult& result) {
-  std::string text;
-  for (const auto& [type, value] : result.get<FailureResult>().counterExample) text += value + "\n";
-  return text;
 }
 
 TEST(RapidCheck, ShrinksInputsAndScheduleTogether) {

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <corosim/runtime/coro.hpp>
@@ -77,9 +78,16 @@ struct HistoryRow {
 /// A line for each operation.
 std::string history_table(const std::vector<HistoryRow>& rows);
 
+/// Empty where there is nothing to say.
 template <class T>
 std::string result_text(const T& result) {
-  if constexpr (fmt::is_formattable<T>::value) {
+  if constexpr (std::is_same_v<T, std::monostate>) {
+    return {};
+  } else if constexpr (requires {
+                         { result.text() } -> std::convertible_to<std::string>;
+                       }) {
+    return result.text();
+  } else if constexpr (fmt::is_formattable<T>::value) {
     return fmt::format("{}", result);
   } else if constexpr (requires {
                          result.has_value();
@@ -246,7 +254,7 @@ class History {
       std::string text = call.operation.text();
       std::optional<std::uint64_t> step;
       if (call.returned <= end) {
-        text += " = " + detail::result_text(*call.result);
+        if (const std::string result = detail::result_text(*call.result); !result.empty()) text += " = " + result;
         step = call.returned_step;
       }
       rows.push_back({call.caller.task, std::move(text), call.caller.step, step, call.returned == end});
