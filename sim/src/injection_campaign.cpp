@@ -98,6 +98,12 @@ class Campaign final : private WaitObserver {
     RunOptions run;
     run.order(options_.order_).strategy(*strategy_).seed(options_.first_seed_ + schedule).limits(options_.limits_);
     run.conditions(options_.conditions_).inject(plan_).executor(options_.executor_).waits(*this);
+    if (options_.observer_ != nullptr) {
+      Conditions conditions = options_.conditions_;
+      conditions.injections.insert(conditions.injections.end(), plan_.begin(), plan_.end());
+      options_.before_run_(options_.first_seed_ + schedule, conditions);
+      run.observer(*options_.observer_);
+    }
     RunResult found = simulation_.run(program_, run);
     ++result_.runs;
     result_.steps += found.steps;

@@ -5,14 +5,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <new>
 #include <system_error>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,8 +40,6 @@ void write_all(int pipe, std::string_view bytes) {
 }
 
 }  // namespace
-
-void Processes::Unmap::operator()(Shared* shared) const { ::munmap(shared, sizeof(Shared)); }
 
 // Tells the parent of the runs.
 class Processes::Sink final : public RunSink {
@@ -120,13 +116,7 @@ class Processes::CrashSink final : public RunSink, public StepObserver {
   }
   void ran(std::uint64_t, RunResult, std::uint64_t) override {}
   std::optional<Divergence> step(const StepTaken& taken) override {
-    if (!is_last_) return std::nullopt;
-    log_.steps.store(taken.number, std::memory_order_relaxed);
-    const std::uint64_t size = log_.size.load(std::memory_order_relaxed);
-    if (taken.ready > 1 && size < DecisionLog::kMost) {
-      log_.decisions[size] = taken.chosen;
-      log_.size.store(size + 1, std::memory_order_relaxed);
-    }
+    if (is_last_) log_.add(taken);
     return std::nullopt;
   }
 
@@ -137,11 +127,7 @@ class Processes::CrashSink final : public RunSink, public StepObserver {
 };
 
 Processes::Processes(Explorer& explorer, const ExploreOptions& options)
-    : explorer_(explorer), options_(options), workers_(std::min<std::size_t>(options.jobs_, Shared::kMostWorkers)) {
-  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) fail("mmap");
-  shared_.reset(new (memory) Shared);
-}
+    : explorer_(explorer), options_(options), workers_(std::min<std::size_t>(options.jobs_, Shared::kMostWorkers)) {}
 
 Processes::~Processes() {
   for (Worker& worker : workers_) stop(worker);
@@ -303,12 +289,7 @@ void Processes::crashed(Worker& worker, std::size_t number) {
   run.found_after = index + 1;
   run.decisions = repeat_crash(worker, index);
   run.steps = shared_->log.steps.load();
-  if (WIFSIGNALED(status)) {
-    const char* const name = ::sigdescr_np(WTERMSIG(status));
-    run.how = fmt::format("killed by signal {} ({})", WTERMSIG(status), name != nullptr ? name : "unknown");
-  } else {
-    run.how = fmt::format("it called exit with code {}, or a sanitizer did", WEXITSTATUS(status));
-  }
+  run.how = how_it_ended(status);
   throw ProgramCrashed(std::move(run));
 }
 
@@ -327,7 +308,7 @@ std::vector<std::uint32_t> Processes::repeat_crash(const Worker& worker, std::ui
   ::waitpid(process, &status, 0);
   const bool crashed_again = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
   if (!crashed_again) return {};
-  return {log.decisions, log.decisions + log.size.load()};
+  return log.decided();
 }
 
 }  // namespace corosim::sim

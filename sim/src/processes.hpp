@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "crash_log.hpp"
 #include "explorer.hpp"
 #include "tally.hpp"
 
@@ -33,22 +33,12 @@ class Processes {
   void run(Tally& tally);
 
  private:
-  // A run's decisions, as far as it has come, where others can see them after a crash.
-  struct DecisionLog {
-    static constexpr std::size_t kMost = std::size_t{1} << 20;
-    std::atomic<std::uint64_t> steps;
-    std::atomic<std::uint64_t> size;
-    std::uint32_t decisions[kMost];
-  };
   // Lies in memory that all processes share.
   struct Shared {
     static constexpr std::size_t kMostWorkers = 256;
     std::atomic<std::uint64_t> end;                    // runs from here on are not wanted
     std::atomic<std::uint64_t> current[kMostWorkers];  // the run under way, by worker
     DecisionLog log;                                   // of a crash that is made again
-  };
-  struct Unmap {
-    void operator()(Shared* shared) const;
   };
   struct Worker {
     pid_t process = -1;
@@ -72,7 +62,7 @@ class Processes {
 
   Explorer& explorer_;
   const ExploreOptions& options_;
-  std::unique_ptr<Shared, Unmap> shared_;
+  SharedMemory<Shared> shared_;
   std::vector<Worker> workers_;
 };
 

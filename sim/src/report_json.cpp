@@ -133,4 +133,29 @@ Json json_of(const ExploreResult& found) {
           {"warnings", std::move(warnings)}};
 }
 
+Json json_of(const CampaignResult& found) {
+  Json waits = Json::array();
+  for (const SiteCoverage& row : found.coverage.rows()) {
+    Json cancelled = Json::object();
+    for (std::size_t when = 0; when < kCancelledWhenCount; ++when) {
+      cancelled[std::string(to_string(static_cast<CancelledWhen>(when)))] = row.cancelled[when];
+    }
+    waits.push_back({{"file", row.file},
+                     {"line", row.line},
+                     {"function", row.function},
+                     {"reached", row.reached},
+                     {"cancelled", std::move(cancelled)}});
+  }
+  Json failures = Json::array();
+  for (const CampaignFailure& failure : found.failures) failures.push_back({{"what", failure.what}});
+  return {{"runs", found.runs},
+          {"steps", found.steps},
+          {"seconds", found.took.count()},
+          {"cancellations", found.cancellations},
+          {"waits", found.waits},
+          {"waits_left", found.waits_left},
+          {"coverage", std::move(waits)},
+          {"failures", std::move(failures)}};
+}
+
 }  // namespace corosim::sim

@@ -12,6 +12,7 @@
 
 #include <corosim/sim/exhaustive.hpp>
 #include <corosim/sim/explanation.hpp>
+#include <corosim/sim/injection_campaign.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/report.hpp>
 #include <corosim/sim/simulation.hpp>
@@ -69,7 +70,6 @@ class Session {
 
   int explore_seeds();
   int exhaust_orders();
-  int cancel_everywhere();
   int report_failures(const ExploreResult& found);
   int report_passed(const ExploreResult& found);
   int report_crash(const CrashedRun& run);
@@ -77,6 +77,12 @@ class Session {
   std::filesystem::path state_path() const;
   ExplorationState state_after(const ExploreResult& found) const;
   void add_earlier(const ExplorationState& earlier, ExploreResult& found) const;
+
+  // session_cancel.cpp: a cancellation of every task at every wait.
+
+  int cancel_everywhere();
+  int cancel_everywhere_apart(CampaignOptions options);
+  int report_campaign(const CampaignResult& found);
 
   // session_corpus.cpp: a file of schedules.
 

@@ -5,7 +5,6 @@
 
 #include <corosim/runtime/errors.hpp>
 #include <corosim/sim/failure_signature.hpp>
-#include <corosim/sim/injection_campaign.hpp>
 #include <corosim/sim/order_audit.hpp>
 #include <corosim/sim/program_main.hpp>
 
@@ -20,7 +19,6 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
-constexpr std::uint64_t kDefaultSchedules = 4;  // for each cancellation
 constexpr std::uint64_t kAuditRuns = 100;
 constexpr std::uint64_t kAuditSteps = 10'000;  // of each
 constexpr std::chrono::seconds kTimeBetweenSaves{10};
@@ -152,7 +150,7 @@ int Session::report_failures(const ExploreResult& found) {
 
 int Session::report_crash(const CrashedRun& run) {
   ReportContext context;
-  if (run.steps > 0 && run.conditions.none()) {
+  if (run.steps > 0) {
     // The hash of a run that never ended is not known.
     context.replay_command = command_for(
         Schedule(program_.name(), run.order, run.seed, run.decisions, Schedule::kUnknownHash, run.conditions).text());
@@ -210,18 +208,7 @@ void Session::add_earlier(const ExplorationState& earlier, ExploreResult& found)
             [](const auto& a, const auto& b) { return a.found_after < b.found_after; });
 }
 
-// Other ways to explore ---------------------------------------------------------------------------------------------
-
-int Session::cancel_everywhere() {
-  CampaignOptions options;
-  options.order(settings_.order).strategy(settings_.strategy).limits(settings_.limits);
-  options.conditions(settings_.conditions);
-  options.first_seed(settings_.seed.value_or(0)).schedules(settings_.runs.value_or(kDefaultSchedules));
-  const CampaignResult found = injection_campaign(program_, options);
-  say("{}", render(program_, found, fmt::format("{} {}", binary_, arguments_)));
-  if (!found.passed()) return kFailureFound;
-  return found.runs == 0 ? kNothingRun : kPassed;
-}
+// Every order, once ---------------------------------------------------------------------------------------------
 
 int Session::exhaust_orders() {
   ExhaustiveOptions options;

@@ -149,6 +149,25 @@ TEST_F(ExploreCommand, CancelsEachWaitUnderAFewSchedulesOnly) {
               StartsWith("fixed_bank: 224 runs, "));
 }
 
+TEST_F(ExploreCommand, NamesTheCancellationThatCrashesTheProgram) {
+  const std::vector<std::string> command = {"explore",  kMisbehaving, "--program", "aborts_when_cancelled",
+                                            "--cancel", "all"};
+  const Ran ran = here_.corosim(command);
+  EXPECT_EQ(ran.exit_code, 5) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("CRASHED in step"), HasSubstr("killed by signal 6")));
+  const std::string replay = after(ran.out, "COROSIM_REPLAY=");
+  const Ran again = here_.corosim(
+      {"replay", replay.substr(0, replay.find(' ')), "--program", "aborts_when_cancelled", "--", kMisbehaving});
+  EXPECT_EQ(again.exit_code, 5) << again.out << again.err;
+}
+
+TEST_F(ExploreCommand, SaysAsJsonWhatWasCancelled) {
+  const Ran ran = here_.corosim({"explore", kBank, "--program", "fixed_bank", "--cancel", "all", "--json"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(StartsWith("{"), HasSubstr("\"cancellations\": "), HasSubstr("\"under shield\": "),
+                             HasSubstr("\"failures\": []")));
+}
+
 TEST_F(ExploreCommand, StartsAtTheGivenSeed) {
   const Ran ran = here_.corosim({"explore", kArguments, "--seed", "0x2a"});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("COROSIM_SEED=0x2a\n"), HasSubstr("COROSIM_RUNS=1000\n")));

@@ -41,6 +41,18 @@ Coro<void> never_ends() {
   for (;;) co_await sleep(1ms);
 }
 
+Coro<void> aborts_when_cancelled() {
+  struct Guard {
+    ~Guard() {
+      if (!done) std::abort();
+    }
+    bool done = false;
+  };
+  Guard guard;
+  co_await sleep(1ms);
+  guard.done = true;
+}
+
 Coro<void> deadlocks() {
   Event event;
   co_await event.wait();
@@ -53,5 +65,6 @@ int main(int argc, char** argv) {
                             {"exits", exits},
                             {"passes", passes},
                             {"never_ends", never_ends},
+                            {"aborts_when_cancelled", aborts_when_cancelled},
                             {"deadlocks", deadlocks}});
 }

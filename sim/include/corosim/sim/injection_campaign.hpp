@@ -70,6 +70,12 @@ class CampaignOptions {
     check_ = std::move(value);
     return *this;
   }
+  /// Told before each run how it will be made, and, as an observer of the run, each of its steps.
+  CampaignOptions& watch(std::function<void(Seed, const Conditions&)> before_run, StepObserver& observer) {
+    before_run_ = std::move(before_run);
+    observer_ = &observer;
+    return *this;
+  }
   /// The coverage has a row for each co_await of this file, reached or not. May be called more than once.
   CampaignOptions& source(std::filesystem::path value) {
     sources_.push_back(std::move(value));
@@ -98,6 +104,8 @@ class CampaignOptions {
   std::vector<Moment> moments_{kAllMoments.begin(), kAllMoments.end()};
   std::function<bool(std::string_view)> wanted_;
   std::function<std::string(const RunResult&)> check_;
+  std::function<void(Seed, const Conditions&)> before_run_;
+  StepObserver* observer_ = nullptr;
   std::vector<std::filesystem::path> sources_;
   std::uint64_t runs_ = 1'000'000;
   std::uint64_t failures_ = 20;
