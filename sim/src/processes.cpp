@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "messages.hpp"
+#include "pipe.hpp"
 
 namespace corosim::sim {
 
@@ -30,13 +31,8 @@ using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void write_all(int pipe, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(pipe, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) ::_exit(1);  // nobody listens any more
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+void tell_parent(int pipe, Message& message) {
+  if (!write_all(pipe, message.bytes())) ::_exit(1);  // it is gone
 }
 
 }  // namespace
@@ -94,7 +90,7 @@ class Processes::Sink final : public RunSink {
     send(message);
     runs_.clear();
   }
-  void send(Message& message) const { write_all(pipe_, message.bytes()); }
+  void send(Message& message) const { tell_parent(pipe_, message); }
 
   Shared& shared_;
   std::size_t worker_;
@@ -198,7 +194,7 @@ void Processes::work(const Worker& worker, std::size_t number, int pipe) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto tell = [pipe](const std::exception& error, bool is_not_deterministic) {
     Message message(MessageKind::kError);
-    write_all(pipe, message.put(std::uint64_t{is_not_deterministic}).put(std::string_view(error.what())).bytes());
+    tell_parent(pipe, message.put(std::uint64_t{is_not_deterministic}).put(std::string_view(error.what())));
   };
   try {
     Sink sink(*shared_, number, pipe);

@@ -14,6 +14,7 @@
 #include <csignal>
 
 #include "crash_log.hpp"
+#include "pipe.hpp"
 #include "report_json.hpp"
 #include "session.hpp"
 
@@ -61,15 +62,6 @@ std::string read_all(int pipe) {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return text;
     text.append(bytes.data(), static_cast<std::size_t>(size));
-  }
-}
-
-void write_all(int pipe, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(pipe, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(size));
   }
 }
 
