@@ -2,10 +2,12 @@
 #include <chrono>
 #include <vector>
 
+#include <corosim/runtime/as_outcome.hpp>
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/lock.hpp>
 #include <corosim/runtime/queue.hpp>
 #include <corosim/runtime/run.hpp>
+#include <corosim/runtime/shield.hpp>
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/sim/virtual_clock.hpp>
 
@@ -110,6 +112,57 @@ void sleepers(benchmark::State& state) {
 }
 BENCHMARK(sleepers)->Unit(benchmark::kMillisecond)->Iterations(1);
 
+// Timers of the loop itself: 1,000 at a time are set, and fire, or are cancelled.
+void timers_fire(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      EventLoop& loop = get_running_loop();
+      for (int round = 0; round < 100; ++round) {
+        for (std::int64_t i = 0; i < 1000; ++i) loop.call_later(Duration(1 + i * 7919 % 1009), [] {});
+        co_await sleep(Duration(2000));
+      }
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(timers_fire)->Unit(benchmark::kMillisecond);
+
+void timers_cancel(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      EventLoop& loop = get_running_loop();
+      std::vector<TimerHandle> handles;
+      for (int round = 0; round < 100; ++round) {
+        for (std::int64_t i = 0; i < 1000; ++i) {
+          handles.push_back(loop.call_later(Duration(1 + i * 7919 % 1009), [] {}));
+        }
+        for (TimerHandle& handle : handles) handle.cancel();
+        handles.clear();
+      }
+      co_return;
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(timers_cancel)->Unit(benchmark::kMillisecond);
+
+// 1,000 times: make a task, let it run (or not), cancel it, and see it end.
+template <class Start>
+void cancel_often(benchmark::State& state, bool let_it_run, Start start) {
+  for (auto _ : state) {
+    const auto main = [](bool runs_first, Start make) -> Coro<void> {
+      for (int i = 0; i < 1000; ++i) {
+        const Task<void> task = create_task(make());
+        if (runs_first) co_await sleep(0s);
+        task.cancel();
+        while (!task.done()) co_await sleep(0s);
+      }
+    };
+    run(main(let_it_run, start));
+  }
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+
 Coro<void> nest_and_sleep(int depth) {
   if (depth > 1) {
     co_await nest_and_sleep(depth - 1);
@@ -118,23 +171,32 @@ Coro<void> nest_and_sleep(int depth) {
   }
 }
 
-// Cancel a task that waits at the given depth of coroutines, and see it end.
+// The exception leaves so many coroutines.
 void cancel_at_depth(benchmark::State& state) {
-  const auto depth = static_cast<int>(state.range(0));
-  for (auto _ : state) {
-    const auto main = [](int frames) -> Coro<void> {
-      for (int i = 0; i < 1000; ++i) {
-        const Task<void> task = create_task(nest_and_sleep(frames));
-        co_await sleep(0s);
-        task.cancel();
-        while (!task.done()) co_await sleep(0s);
-      }
-    };
-    run(main(depth));
-  }
-  state.SetItemsProcessed(state.iterations() * 1000);
+  cancel_often(state, true, [depth = static_cast<int>(state.range(0))] { return nest_and_sleep(depth); });
 }
-BENCHMARK(cancel_at_depth)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond);
+BENCHMARK(cancel_at_depth)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMicrosecond);
+
+// No handler can be active: nothing is thrown.
+void cancel_not_started(benchmark::State& state) {
+  cancel_often(state, false, [] { return nest_and_sleep(1); });
+}
+BENCHMARK(cancel_not_started)->Unit(benchmark::kMicrosecond);
+
+Coro<void> shielded(Future<void> inner) { co_await shield(inner); }
+
+void cancel_in_shield(benchmark::State& state) {
+  cancel_often(state, true, [] { return shielded(get_running_loop().create_future<void>()); });
+}
+BENCHMARK(cancel_in_shield)->Unit(benchmark::kMicrosecond);
+
+Coro<void> sleep_for_outcome() { co_await sleep_outcome(1h); }
+
+// The cancellation comes as a value.
+void cancel_as_outcome(benchmark::State& state) {
+  cancel_often(state, true, [] { return sleep_for_outcome(); });
+}
+BENCHMARK(cancel_as_outcome)->Unit(benchmark::kMicrosecond);
 
 Coro<void> echo(Queue<int>& in, Queue<int>& out, int messages) {
   for (int i = 0; i < messages; ++i) {
