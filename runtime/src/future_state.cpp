@@ -7,7 +7,14 @@
 
 namespace corosim::detail {
 
-FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), made_at_(made_at) { loop_.retain(); }
+FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), id_(new_object_id()), made_at_(made_at) {
+  loop_.retain();
+}
+
+FutureState::FutureState(EventLoop& loop, Site made_at, OfTask) : loop_(loop), is_task_(true), made_at_(made_at) {
+  origin().skip_object();  // other objects are named as if it had a name of its own
+  loop_.retain();
+}
 
 FutureState::~FutureState() {
   while (DoneNode* node = done_nodes_.first()) node->abandon();

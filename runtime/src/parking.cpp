@@ -49,7 +49,7 @@ bool Waiter::cancel(const CancelMessage& message) {
   touch_write(task_->control(), kWake);
   if (status_ != Status::kWaiting) return false;
   status_ = Status::kCancelled;
-  message_ = message;
+  task_->keep_wait_message(message);
   task_->schedule(nullptr);
   return true;
 }
@@ -62,8 +62,10 @@ std::exception_ptr Waiter::take_interruption() { return task_ != nullptr ? task_
 
 void Waiter::finish_wait() {
   throw_if_interrupted();
-  if (status_ == Status::kCancelled) throw CancelledError(message_);
+  if (status_ == Status::kCancelled) throw CancelledError(take_message());
 }
+
+CancelMessage Waiter::take_message() { return task_->take_wait_message(); }
 
 void FutureWaiter::suspend(FrameBase& frame) {
   TaskState& task = *frame.task;

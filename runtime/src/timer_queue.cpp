@@ -9,24 +9,51 @@ namespace corosim::detail {
 
 namespace {
 constexpr std::size_t kArity = 4;
+constexpr std::size_t kOutOfCache = 4096;  // so many timers and their tasks are not all in the cache
+}  // namespace
+
+std::uint32_t TimerQueue::take_slot(TimerNode& timer) {
+  if (free_slot_ == TimerNode::kNotScheduled) {
+    slots_.push_back({&timer, 0});
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t slot = free_slot_;
+  free_slot_ = static_cast<std::uint32_t>(slots_[slot].place);
+  slots_[slot].timer = &timer;
+  return slot;
 }
 
 void TimerQueue::push(TimerNode& timer) {
   COROSIM_ASSERT(!timer.scheduled());
-  timer.sequence = next_sequence_++;
+  timer.slot = take_slot(timer);
   heap_.emplace_back();
-  sift_up(heap_.size() - 1, Entry{timer.due, timer.sequence, &timer});
+  sift_up(heap_.size() - 1, Entry{timer.due, next_sequence_++, timer.slot});
 }
 
 TimerNode& TimerQueue::pop() {
-  TimerNode& earliest = *heap_.front().timer;
+  TimerNode& earliest = *slots_[heap_.front().slot].timer;
   remove(earliest);
+  if (heap_.size() > kOutOfCache) fetch_next_ones();
   return earliest;
 }
 
+// The task of the next timer, and the timers of those that may come after it.
+void TimerQueue::fetch_next_ones() const {
+  const auto timer = [this](std::size_t place) { return slots_[heap_[place].slot].timer; };
+  for (std::size_t place = 1; place <= kArity; ++place) __builtin_prefetch(timer(place));
+  timer(0)->fetch();
+}
+
 void TimerQueue::remove(TimerNode& timer) {
-  COROSIM_ASSERT(timer.scheduled() && heap_[timer.heap_index].timer == &timer);
-  const std::size_t hole = std::exchange(timer.heap_index, TimerNode::kNotScheduled);
+  const std::uint32_t slot = std::exchange(timer.slot, TimerNode::kNotScheduled);
+  COROSIM_ASSERT(slot < slots_.size() && slots_[slot].timer == &timer);
+  const std::size_t hole = slots_[slot].place;
+  slots_[slot] = {nullptr, free_slot_};
+  free_slot_ = slot;
+  remove_at(hole);
+}
+
+void TimerQueue::remove_at(std::size_t hole) {
   const Entry last = heap_.back();
   heap_.pop_back();
   if (hole == heap_.size()) return;
@@ -35,11 +62,6 @@ void TimerQueue::remove(TimerNode& timer) {
   } else {
     sift_down(hole, last);
   }
-}
-
-void TimerQueue::place(std::size_t index, const Entry& entry) {
-  heap_[index] = entry;
-  entry.timer->heap_index = index;
 }
 
 void TimerQueue::sift_up(std::size_t index, Entry entry) {

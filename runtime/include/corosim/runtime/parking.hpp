@@ -74,15 +74,13 @@ class Waiter {
   /// The same as a value; null for none.
   std::exception_ptr take_interruption();
   /// What cancel() was given.
-  const CancelMessage& message() const { return message_; }
+  CancelMessage take_message();
 
   TaskState* task_ = nullptr;  // null until parked
   Status status_ = Status::kIdle;
 
  private:
   void require_idle() const;
-
-  CancelMessage message_;
 };
 
 /// What an awaiter that stands for a coroutine of asyncio's remembers: where it was called. Its `kFunction` names the

@@ -37,16 +37,28 @@ class ReadySet {
   friend class Scheduler;
   static constexpr std::size_t kInitialSize = 64;
 
-  std::size_t index(std::uint64_t position) const { return static_cast<std::size_t>(position) & (ring_.size() - 1); }
-  void push(detail::Runnable& handle);
-  void replace(std::size_t place, detail::Runnable& handle);
-  void remove(std::size_t place);
+  std::size_t index(std::uint64_t position) const { return static_cast<std::size_t>(position) & mask_; }
+  void push(detail::Runnable& handle) {
+    if (size() > mask_) grow();
+    handle.position = tail_;
+    ring_[index(tail_++)] = &handle;
+  }
+  void replace(std::size_t place, detail::Runnable& handle) {
+    handle.position = head_ + place;
+    ring_[index(handle.position)] = &handle;
+  }
+  void remove(std::size_t place) {
+    if (place != 0) replace(place, (*this)[0]);
+    ++head_;
+  }
+  void grow();
   std::size_t place_of(const detail::Runnable& handle) const {
     return static_cast<std::size_t>(handle.position - head_);
   }
   void clear() { head_ = tail_ = 0; }
 
   std::vector<detail::Runnable*> ring_;  // size a power of two; place p at (head + p) modulo the size
+  std::size_t mask_ = kInitialSize - 1;
   std::uint64_t head_ = 0;
   std::uint64_t tail_ = 0;
 };
