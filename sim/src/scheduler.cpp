@@ -180,6 +180,7 @@ void Scheduler::withdraw(detail::Runnable& handle) {
   if (order_ == Order::kFifo) {
     queue_.withdraw(handle);
   } else if (handle.position != kBehind) {
+    ready_.note_withdrawal();
     take(handle, ready_.place_of(handle));
   } else {
     COROSIM_ASSERT(handle.lane != nullptr);

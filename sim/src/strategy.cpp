@@ -85,10 +85,15 @@ std::vector<std::string_view> strategy_names() {
 }
 
 void ReadySet::grow() {
-  std::vector<detail::Runnable*> larger(ring_.size() * 2);
-  for (std::uint64_t p = head_; p != tail_; ++p)
-    larger[static_cast<std::size_t>(p) & (larger.size() - 1)] = ring_[index(p)];
-  ring_ = std::move(larger);
+  std::vector<detail::Runnable*> ring(ring_.size() * 2);
+  std::vector<Actor> actors(ring.size());
+  for (std::uint64_t p = head_; p != tail_; ++p) {
+    const std::size_t at = static_cast<std::size_t>(p) & (ring.size() - 1);
+    ring[at] = ring_[index(p)];
+    actors[at] = actors_[index(p)];
+  }
+  ring_ = std::move(ring);
+  actors_ = std::move(actors);
   mask_ = ring_.size() - 1;
 }
 
