@@ -4,6 +4,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace corosim::detail {
 
 namespace {
@@ -20,7 +24,11 @@ constexpr bool kPassThrough = false;
 constexpr bool kPassThrough = false;
 #endif
 
-constexpr std::size_t kChunk = 256 * 1024;
+// A thread that has taken a few chunks goes on with larger ones, on pages of their size where the system has such: of a
+// million frames hardly two share a small page.
+constexpr std::size_t kChunk = std::size_t{256} << 10U;
+constexpr std::size_t kLargeChunk = std::size_t{2} << 20U;
+constexpr std::size_t kChunksBeforeLargeOnes = 16;
 
 }  // namespace
 
@@ -29,6 +37,7 @@ constexpr std::size_t kChunk = 256 * 1024;
 struct FramePool::Thread {
   std::byte* chunk = nullptr;
   std::size_t chunk_left = 0;
+  std::size_t chunks = 0;
 
   Thread() {
     Leftovers& all = leftovers();
@@ -51,15 +60,22 @@ struct FramePool::Thread {
   }
 
   void* cut(std::size_t bytes) {
-    if (chunk_left < bytes) {
-      chunk = static_cast<std::byte*>(::operator new(kChunk, std::align_val_t{kGranule}));
-      chunk_left = kChunk;
-    }
+    if (chunk_left < bytes) take_chunk();
     chunk_left -= bytes;
     return std::exchange(chunk, chunk + bytes);
   }
 
  private:
+  void take_chunk() {
+    const bool is_large = ++chunks > kChunksBeforeLargeOnes;
+    chunk_left = is_large ? kLargeChunk : kChunk;
+    const std::align_val_t alignment{is_large ? kLargeChunk : kGranule};
+    chunk = static_cast<std::byte*>(::operator new(chunk_left, alignment));
+#if defined(MADV_HUGEPAGE)
+    if (is_large) ::madvise(chunk, chunk_left, MADV_HUGEPAGE);  // a wish: nothing depends on it
+#endif
+  }
+
   struct Leftovers {
     std::mutex mutex;
     std::vector<FreeLists> lists;

@@ -124,12 +124,12 @@ void FutureState::require_pending() const {
                                       made_at_.text(), cancelled() ? "cancelled" : "finished"));
 }
 
-void FutureState::throw_unless_value() {
+std::exception_ptr FutureState::error_of_result() {
   touch_read(id_, "Future.result");
-  if (cancelled()) std::rethrow_exception(make_cancelled_error());
+  if (cancelled()) return make_cancelled_error();
   if (!done()) throw InvalidStateError("Result is not ready.");
   log_exception_ = false;
-  if (exception_) std::rethrow_exception(exception_);
+  return exception_;
 }
 
 std::exception_ptr FutureState::exception() {

@@ -107,12 +107,15 @@ void TaskState::end_before_start() {
   loop_.task_done(*this);
 }
 
+CancelMessage TaskState::take_cancellation() {
+  COROSIM_ASSERT(interruption_ == Interruption::kCancel);
+  interruption_ = Interruption::kNone;
+  error_ = nullptr;
+  return future_.cancel_message();
+}
+
 void TaskState::throw_interruption() {
-  if (interruption_ == Interruption::kCancel) {  // the throw itself is all that it may cost
-    interruption_ = Interruption::kNone;
-    error_ = nullptr;
-    throw CancelledError(future_.cancel_message());
-  }
+  if (interruption_ == Interruption::kCancel) throw CancelledError(take_cancellation());
   std::rethrow_exception(take_interruption());
 }
 

@@ -23,11 +23,22 @@ std::uint32_t TimerQueue::take_slot(TimerNode& timer) {
   return slot;
 }
 
+// A sorted array is a heap.
+void TimerQueue::renumber() {
+  std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
+  next_sequence_ = 0;
+  for (std::size_t index = 0; index < heap_.size(); ++index) {
+    heap_[index].sequence = next_sequence_++;
+    slots_[heap_[index].slot].place = index;
+  }
+}
+
 void TimerQueue::push(TimerNode& timer) {
   COROSIM_ASSERT(!timer.scheduled());
   timer.slot = take_slot(timer);
+  const std::uint32_t sequence = next_sequence();
   heap_.emplace_back();
-  sift_up(heap_.size() - 1, Entry{timer.due, next_sequence_++, timer.slot});
+  sift_up(heap_.size() - 1, Entry{timer.due, sequence, timer.slot});
 }
 
 TimerNode& TimerQueue::pop() {

@@ -81,7 +81,11 @@ class FutureState : public Pooled {
 
   /// Throws what a reader of the result must see: CancelledError, InvalidStateError while pending, or the exception
   /// that was set. Returns when there is a value.
-  void throw_unless_value();
+  void throw_unless_value() {
+    if (std::exception_ptr error = error_of_result()) std::rethrow_exception(std::move(error));
+  }
+  /// The same as a value; null where there is one.
+  std::exception_ptr error_of_result();
   /// Future.exception: null for a value. Throws CancelledError or, while pending, InvalidStateError.
   std::exception_ptr exception();
   /// The exception that was set, without marking it as retrieved. Null for none.

@@ -67,13 +67,18 @@ class Waiter {
 
   /// The one parking primitive: `frame`'s task rests until wake() or cancel(). What await_suspend calls.
   void park(FrameBase& frame);
-  /// What await_resume calls: throws the cancellation or error that the task must see here.
-  void finish_wait();
+  /// What await_resume calls: throws the cancellation or error that the task must see here. The throw stands in the
+  /// awaiting coroutine itself: each function between costs as much again as the coroutine.
+  void finish_wait() {
+    if (must_throw()) throw CancelledError(take_message());
+  }
   /// The same without the wait's own outcome: only what was sent to the task.
   void throw_if_interrupted();
   /// The same as a value; null for none.
   std::exception_ptr take_interruption();
-  /// What cancel() was given.
+  /// Whether the wait ends in a cancellation, the task's or its own. Throws an error that was sent to the task.
+  bool must_throw();
+  /// Of that cancellation.
   CancelMessage take_message();
 
   TaskState* task_ = nullptr;  // null until parked
@@ -121,7 +126,9 @@ class FutureWaiter : public Waiter, public DoneNode {
     suspend(handle.promise());
   }
   /// Throws the future's exception or cancellation; returns when it has a value.
-  void await_resume();
+  void await_resume() {
+    if (std::exception_ptr error = take_error()) std::rethrow_exception(std::move(error));
+  }
 
   bool cancel(const CancelMessage& message) override { return future_->cancel(message); }
   FutureState* awaited_future() const override { return future_.get(); }
@@ -134,6 +141,7 @@ class FutureWaiter : public Waiter, public DoneNode {
 
  private:
   void suspend(FrameBase& frame);
+  std::exception_ptr take_error();
 };
 
 /// Lets everything else that is ready run once; Python's bare yield.

@@ -80,6 +80,8 @@ class TaskState : public Runnable, public ListNode {
   /// The message of the cancellation that the task's wait ends in, until its next step.
   void keep_wait_message(const CancelMessage& message) { wait_message_ = message; }
   CancelMessage take_wait_message() { return std::exchange(wait_message_, {}); }
+  /// The message of the cancellation that interrupts the task, which is delivered with it.
+  CancelMessage take_cancellation();
   /// Schedules the step of a parked task. CPython: `call_soon(self.__wakeup)`.
   inline void schedule(Lane* lane);
 

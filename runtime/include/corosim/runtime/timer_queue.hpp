@@ -26,9 +26,10 @@ class TimerQueue {
   void remove(TimerNode& timer);
 
  private:
+  // Four of them, the children of one, are a cache line.
   struct Entry {
     TimePoint due;
-    std::uint64_t sequence;
+    std::uint32_t sequence;
     std::uint32_t slot;
     bool before(const Entry& other) const { return due != other.due ? due < other.due : sequence < other.sequence; }
   };
@@ -37,6 +38,11 @@ class TimerQueue {
     std::size_t place;  // in the heap; while free, the next free slot
   };
   std::uint32_t take_slot(TimerNode& timer);
+  std::uint32_t next_sequence() {
+    if (next_sequence_ == kLastSequence) renumber();
+    return next_sequence_++;
+  }
+  void renumber();
   void remove_at(std::size_t hole);
   void place(std::size_t index, const Entry& entry) {
     heap_[index] = entry;
@@ -49,7 +55,8 @@ class TimerQueue {
   std::vector<Entry> heap_;
   std::vector<Slot> slots_;
   std::uint32_t free_slot_ = TimerNode::kNotScheduled;  // the first of the free ones
-  std::uint64_t next_sequence_ = 0;
+  static constexpr std::uint32_t kLastSequence = static_cast<std::uint32_t>(-1);
+  std::uint32_t next_sequence_ = 0;
 };
 
 }  // namespace corosim::detail
