@@ -122,35 +122,28 @@ void EventLoop::run_handle(detail::Runnable& handle) {
   if (instrument_ != nullptr && instrument_->looks_at_steps()) instrument_->step_ended();
 }
 
-std::size_t EventLoop::handles_of_pass() const {
-  if (policy_ == nullptr) return ready_.size();
-  return policy_->empty() ? 0 : policy_->pass_length();
-}
-
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
   if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
-  std::size_t left = handles_of_pass();
   // Nothing to do now? Then the clock says when there will be.
-  if (left == 0 && !stopping_) {
-    wait_for_work();
-    left = handles_of_pass();
-  }
-  if (!timers_.empty() && move_due_timers()) left = handles_of_pass();
+  if (!anything_ready() && !stopping_) wait_for_work();
+  if (!timers_.empty()) move_due_timers();
   // These are the only places where handles run. What they make ready waits for the next pass.
   if (policy_ == nullptr) {
-    for (; left > 0; --left) {
+    for (std::size_t left = ready_.size(); left > 0; --left) {
       if (detail::Runnable* const handle = ready_.pop()) run_handle(*handle);
     }
     return;
   }
-  for (; left > 0; --left) {
-    if (detail::Runnable* const handle = policy_->pop()) {
+  ReadyPolicy& policy = *policy_;
+  if (policy.empty()) return;
+  for (std::size_t left = policy.pass_length();;) {
+    if (detail::Runnable* const handle = policy.pop()) {
       run_handle(*handle);
-    } else if (policy_->ended()) {
+    } else if (policy.ended()) {
       throw RunEndedError();
     }
-    if (left > 1 && policy_->empty()) return;  // the others were taken back
+    if (--left == 0 || policy.empty()) return;
   }
 }
 
@@ -161,15 +154,13 @@ void EventLoop::wait_for_work() {
   if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
 }
 
-bool EventLoop::move_due_timers() {
+void EventLoop::move_due_timers() {
   const TimePoint now = clock_->now();
-  if (timers_.next_deadline() > now) return false;
-  do {
+  while (!timers_.empty() && timers_.next_deadline() <= now) {
     detail::TimerNode& timer = timers_.pop();
     timer.lane = timer.due < now ? &late_timers_lane_ : nullptr;
     push_ready(timer);
-  } while (!timers_.empty() && timers_.next_deadline() <= now);
-  return true;
+  }
 }
 
 void EventLoop::close() {

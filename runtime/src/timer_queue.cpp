@@ -42,10 +42,21 @@ void TimerQueue::push(TimerNode& timer) {
 }
 
 TimerNode& TimerQueue::pop() {
-  TimerNode& earliest = *slots_[heap_.front().slot].timer;
-  remove(earliest);
+  const std::uint32_t slot = heap_.front().slot;
+  TimerNode& earliest = *slots_[slot].timer;
+  COROSIM_ASSERT(earliest.slot == slot);
+  free_slot(earliest);
+  const Entry last = heap_.back();
+  heap_.pop_back();
+  if (!heap_.empty()) sift_down(0, last);
   if (heap_.size() > kOutOfCache) fetch_next_ones();
   return earliest;
+}
+
+void TimerQueue::free_slot(TimerNode& timer) {
+  const std::uint32_t slot = std::exchange(timer.slot, TimerNode::kNotScheduled);
+  slots_[slot] = {nullptr, free_slot_};
+  free_slot_ = slot;
 }
 
 // The task of the next timer, and the timers of those that may come after it.
@@ -56,15 +67,9 @@ void TimerQueue::fetch_next_ones() const {
 }
 
 void TimerQueue::remove(TimerNode& timer) {
-  const std::uint32_t slot = std::exchange(timer.slot, TimerNode::kNotScheduled);
-  COROSIM_ASSERT(slot < slots_.size() && slots_[slot].timer == &timer);
-  const std::size_t hole = slots_[slot].place;
-  slots_[slot] = {nullptr, free_slot_};
-  free_slot_ = slot;
-  remove_at(hole);
-}
-
-void TimerQueue::remove_at(std::size_t hole) {
+  COROSIM_ASSERT(timer.slot < slots_.size() && slots_[timer.slot].timer == &timer);
+  const std::size_t hole = slots_[timer.slot].place;
+  free_slot(timer);
   const Entry last = heap_.back();
   heap_.pop_back();
   if (hole == heap_.size()) return;
@@ -76,29 +81,38 @@ void TimerQueue::remove_at(std::size_t hole) {
 }
 
 void TimerQueue::sift_up(std::size_t index, Entry entry) {
+  Entry* const heap = heap_.data();
+  Slot* const slots = slots_.data();
   while (index > 0) {
     const std::size_t parent = (index - 1) / kArity;
-    if (!entry.before(heap_[parent])) break;
-    place(index, heap_[parent]);
+    if (!entry.before(heap[parent])) break;
+    heap[index] = heap[parent];
+    slots[heap[index].slot].place = index;
     index = parent;
   }
-  place(index, entry);
+  heap[index] = entry;
+  slots[entry.slot].place = index;
 }
 
 void TimerQueue::sift_down(std::size_t index, Entry entry) {
+  Entry* const heap = heap_.data();
+  Slot* const slots = slots_.data();
+  const std::size_t size = heap_.size();
   for (;;) {
     const std::size_t first = index * kArity + 1;
-    if (first >= heap_.size()) break;
-    const std::size_t end = std::min(first + kArity, heap_.size());
+    if (first >= size) break;
+    const std::size_t end = std::min(first + kArity, size);
     std::size_t least = first;
     for (std::size_t child = first + 1; child < end; ++child) {
-      if (heap_[child].before(heap_[least])) least = child;
+      if (heap[child].before(heap[least])) least = child;
     }
-    if (!heap_[least].before(entry)) break;
-    place(index, heap_[least]);
+    if (!heap[least].before(entry)) break;
+    heap[index] = heap[least];
+    slots[heap[index].slot].place = index;
     index = least;
   }
-  place(index, entry);
+  heap[index] = entry;
+  slots[entry.slot].place = index;
 }
 
 }  // namespace corosim::detail

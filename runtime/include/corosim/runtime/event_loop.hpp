@@ -255,8 +255,7 @@ class EventLoop {
     }
   }
   void wait_for_work();
-  bool move_due_timers();
-  std::size_t handles_of_pass() const;
+  void move_due_timers();
   ThreadSafeHandle add_threadsafe_callback(ThreadSafeHandle handle);
   void take_threadsafe_callbacks();
   void executor_call_ended();

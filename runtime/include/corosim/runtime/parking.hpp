@@ -69,7 +69,7 @@ class Waiter {
   void park(FrameBase& frame);
   /// What await_resume calls: throws the cancellation or error that the task must see here. The throw stands in the
   /// awaiting coroutine itself: each function between costs as much again as the coroutine.
-  void finish_wait() {
+  [[gnu::always_inline]] void finish_wait() {
     if (must_throw()) throw CancelledError(take_message());
   }
   /// The same without the wait's own outcome: only what was sent to the task.
@@ -126,7 +126,7 @@ class FutureWaiter : public Waiter, public DoneNode {
     suspend(handle.promise());
   }
   /// Throws the future's exception or cancellation; returns when it has a value.
-  void await_resume() {
+  [[gnu::always_inline]] void await_resume() {
     if (std::exception_ptr error = take_error()) std::rethrow_exception(std::move(error));
   }
 

@@ -41,7 +41,7 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
       task_->rest(nullptr);
     }
   }
-  void await_resume() {
+  [[gnu::always_inline]] void await_resume() {
     stop_alarm();
     if (status_ == Status::kCancelled || task_->interrupted()) finish_wait();
   }

@@ -43,11 +43,7 @@ class TimerQueue {
     return next_sequence_++;
   }
   void renumber();
-  void remove_at(std::size_t hole);
-  void place(std::size_t index, const Entry& entry) {
-    heap_[index] = entry;
-    slots_[entry.slot].place = index;
-  }
+  void free_slot(TimerNode& timer);
   void sift_up(std::size_t index, Entry entry);
   void sift_down(std::size_t index, Entry entry);
   void fetch_next_ones() const;
