@@ -1,15 +1,23 @@
 // The runtime alone, in asyncio's order, on a clock that jumps. Each figure is per item: a switch, a spawn, a sleeper.
+#include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <fstream>
 #include <vector>
 
+#include <corosim/runtime/as_outcome.hpp>
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/lock.hpp>
 #include <corosim/runtime/queue.hpp>
 #include <corosim/runtime/run.hpp>
+#include <corosim/runtime/shield.hpp>
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/sim/virtual_clock.hpp>
 
 #include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include "allocations.hpp"
 
 namespace {
 
@@ -32,22 +40,37 @@ Coro<void> yield_often() {
 
 Coro<void> blocked(Future<void> never) { co_await never; }
 
-// 1,000 tasks that yield 1,000 times each, beside `idle` tasks that wait.
+// 1,000 tasks that yield 1,000 times each, beside `idle` tasks that wait. The time is that of the switches alone.
+Coro<void> switch_beside(int idle, double& seconds, std::uint64_t& allocated) {
+  const Future<void> never = get_running_loop().create_future<void>();
+  for (int i = 0; i < idle; ++i) create_task(blocked(never));
+  std::vector<Coro<void>> busy;
+  for (int i = 0; i < kTasks; ++i) busy.push_back(yield_often());
+  const auto all = gather(std::move(busy));
+  co_await sleep(0s);  // all have begun
+  const std::uint64_t before = allocations();
+  const std::clock_t began = std::clock();
+  co_await all;
+  seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+  allocated += allocations() - before;
+  never.cancel();
+}
+
 void switch_fifo(benchmark::State& state) {
   const auto idle = static_cast<int>(state.range(0));
+  std::uint64_t allocated = 0;
+  double all_seconds = 0;
   for (auto _ : state) {
-    const auto main = [](int idle_tasks) -> Coro<void> {
-      const Future<void> never = get_running_loop().create_future<void>();
-      for (int i = 0; i < idle_tasks; ++i) create_task(blocked(never));
-      std::vector<Coro<void>> busy;
-      for (int i = 0; i < kTasks; ++i) busy.push_back(yield_often());
-      co_await gather(std::move(busy));
-    };
-    run(main(idle));
+    double seconds = 0;
+    run(switch_beside(idle, seconds, allocated));
+    state.SetIterationTime(seconds);
+    all_seconds += seconds;
   }
-  state.SetItemsProcessed(state.iterations() * kTasks * kYields);
+  const double switches = static_cast<double>(state.iterations()) * kTasks * kYields;
+  state.counters["items_per_second"] = switches / all_seconds;
+  state.counters["allocations"] = static_cast<double>(allocated) / switches;
 }
-BENCHMARK(switch_fifo)->Arg(0)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(switch_fifo)->Arg(0)->Arg(10'000)->Unit(benchmark::kMillisecond)->UseManualTime();
 
 Coro<int> value() { co_return 1; }
 
@@ -94,21 +117,88 @@ BENCHMARK(gather_of_1000)->Unit(benchmark::kMillisecond);
 
 Coro<void> nap(Duration delay) { co_await sleep(delay); }
 
-// 10^6 tasks that sleep once, each for another time.
+// Of this process, in bytes.
+double resident() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0;
+  double in_memory = 0;
+  statm >> all >> in_memory;
+  return in_memory * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+// 10^6 tasks that sleep once, each for another time. The first of these runs takes its memory from the system.
 void sleepers(benchmark::State& state) {
   constexpr std::int64_t kSleepers = 1'000'000;
+  static double bytes = 0;
   for (auto _ : state) {
     run([]() -> Coro<void> {
+      const double before = resident();
       std::vector<Task<void>> tasks;
       for (std::int64_t i = 0; i < kSleepers; ++i) {
         tasks.push_back(create_task(nap(Duration(1 + i * 7919 % 1'000'003))));
       }
+      co_await sleep(0s);  // all sleep
+      bytes = std::max(bytes, resident() - before);
       for (const Task<void>& task : tasks) co_await task;
     }());
   }
   state.SetItemsProcessed(state.iterations() * kSleepers);
+  state.counters["bytes_each"] = bytes / kSleepers;
 }
 BENCHMARK(sleepers)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+// Timers of the loop itself: 1,000 at a time are set, and fire, or are cancelled.
+void timers_fire(benchmark::State& state) {
+  const std::uint64_t before = allocations();
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      EventLoop& loop = get_running_loop();
+      for (int round = 0; round < 100; ++round) {
+        for (std::int64_t i = 0; i < 1000; ++i) loop.call_later(Duration(1 + i * 7919 % 1009), [] {});
+        co_await sleep(Duration(2000));
+      }
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+  count_allocations(state, before, static_cast<double>(state.iterations()) * 100'000);
+}
+BENCHMARK(timers_fire)->Unit(benchmark::kMillisecond);
+
+void timers_cancel(benchmark::State& state) {
+  for (auto _ : state) {
+    run([]() -> Coro<void> {
+      EventLoop& loop = get_running_loop();
+      std::vector<TimerHandle> handles;
+      for (int round = 0; round < 100; ++round) {
+        for (std::int64_t i = 0; i < 1000; ++i) {
+          handles.push_back(loop.call_later(Duration(1 + i * 7919 % 1009), [] {}));
+        }
+        for (TimerHandle& handle : handles) handle.cancel();
+        handles.clear();
+      }
+      co_return;
+    }());
+  }
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(timers_cancel)->Unit(benchmark::kMillisecond);
+
+// 1,000 times: make a task, let it run (or not), cancel it, and see it end.
+template <class Start>
+void cancel_often(benchmark::State& state, bool let_it_run, Start start) {
+  for (auto _ : state) {
+    const auto main = [](bool runs_first, Start make) -> Coro<void> {
+      for (int i = 0; i < 1000; ++i) {
+        const Task<void> task = create_task(make());
+        if (runs_first) co_await sleep(0s);
+        task.cancel();
+        while (!task.done()) co_await sleep(0s);
+      }
+    };
+    run(main(let_it_run, start));
+  }
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
 
 Coro<void> nest_and_sleep(int depth) {
   if (depth > 1) {
@@ -118,23 +208,32 @@ Coro<void> nest_and_sleep(int depth) {
   }
 }
 
-// Cancel a task that waits at the given depth of coroutines, and see it end.
+// The exception leaves so many coroutines.
 void cancel_at_depth(benchmark::State& state) {
-  const auto depth = static_cast<int>(state.range(0));
-  for (auto _ : state) {
-    const auto main = [](int frames) -> Coro<void> {
-      for (int i = 0; i < 1000; ++i) {
-        const Task<void> task = create_task(nest_and_sleep(frames));
-        co_await sleep(0s);
-        task.cancel();
-        while (!task.done()) co_await sleep(0s);
-      }
-    };
-    run(main(depth));
-  }
-  state.SetItemsProcessed(state.iterations() * 1000);
+  cancel_often(state, true, [depth = static_cast<int>(state.range(0))] { return nest_and_sleep(depth); });
 }
-BENCHMARK(cancel_at_depth)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond);
+BENCHMARK(cancel_at_depth)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMicrosecond);
+
+// No handler can be active: nothing is thrown.
+void cancel_not_started(benchmark::State& state) {
+  cancel_often(state, false, [] { return nest_and_sleep(1); });
+}
+BENCHMARK(cancel_not_started)->Unit(benchmark::kMicrosecond);
+
+Coro<void> shielded(Future<void> inner) { co_await shield(inner); }
+
+void cancel_in_shield(benchmark::State& state) {
+  cancel_often(state, true, [] { return shielded(get_running_loop().create_future<void>()); });
+}
+BENCHMARK(cancel_in_shield)->Unit(benchmark::kMicrosecond);
+
+Coro<void> sleep_for_outcome() { co_await sleep_outcome(1h); }
+
+// The cancellation comes as a value.
+void cancel_as_outcome(benchmark::State& state) {
+  cancel_often(state, true, [] { return sleep_for_outcome(); });
+}
+BENCHMARK(cancel_as_outcome)->Unit(benchmark::kMicrosecond);
 
 Coro<void> echo(Queue<int>& in, Queue<int>& out, int messages) {
   for (int i = 0; i < messages; ++i) {
@@ -145,6 +244,7 @@ Coro<void> echo(Queue<int>& in, Queue<int>& out, int messages) {
 
 void queue_ping_pong(benchmark::State& state) {
   constexpr int kMessages = 50'000;
+  const std::uint64_t before = allocations();
   for (auto _ : state) {
     run([]() -> Coro<void> {
       Queue<int> there;
@@ -154,6 +254,7 @@ void queue_ping_pong(benchmark::State& state) {
     }());
   }
   state.SetItemsProcessed(state.iterations() * 2 * kMessages);
+  count_allocations(state, before, static_cast<double>(state.iterations()) * 2 * kMessages);
 }
 BENCHMARK(queue_ping_pong)->Unit(benchmark::kMillisecond);
 
@@ -165,6 +266,7 @@ Coro<void> lock_often(Lock& lock) {
 }
 
 void lock_hand_over(benchmark::State& state) {
+  const std::uint64_t before = allocations();
   for (auto _ : state) {
     run([]() -> Coro<void> {
       Lock lock;
@@ -172,6 +274,7 @@ void lock_hand_over(benchmark::State& state) {
     }());
   }
   state.SetItemsProcessed(state.iterations() * 30'000);
+  count_allocations(state, before, static_cast<double>(state.iterations()) * 30'000);
 }
 BENCHMARK(lock_hand_over)->Unit(benchmark::kMillisecond);
 

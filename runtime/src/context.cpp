@@ -7,29 +7,18 @@ namespace corosim {
 
 namespace detail {
 
-namespace {
-
-constinit thread_local ContextScope* current = nullptr;
-
 Context& thread_context() {
   thread_local Context context;
   return context;
 }
-
-}  // namespace
-
-Context& current_context() { return current != nullptr ? current->context_ : thread_context(); }
 
 std::uint64_t next_context_variable_id() {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-ContextScope::ContextScope(Context& context) : context_(context), outer_(std::exchange(current, this)) {}
-ContextScope::~ContextScope() { current = outer_; }
-
 void ContextScope::require_not_entered(const Context& context) {
-  for (const ContextScope* scope = current; scope != nullptr; scope = scope->outer_) {
+  for (const ContextScope* scope = innermost; scope != nullptr; scope = scope->outer_) {
     if (scope->context_ == context) throw RuntimeError("cannot enter context: it is already entered");
   }
 }
@@ -46,12 +35,6 @@ auto find_variable(Variables& variables, std::uint64_t id) {
 const std::shared_ptr<Context::Values>& Context::share() const {
   if (!shared_) shared_ = std::make_shared<Values>(std::move(values_));
   return shared_;
-}
-
-Context Context::copy() const {
-  Context made;
-  made.values_ = values();
-  return made;
 }
 
 const std::any* Context::find(std::uint64_t id) const {

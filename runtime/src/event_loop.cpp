@@ -114,30 +114,37 @@ void EventLoop::run_until_done(detail::FutureState& future) {
   if (!target.done()) throw RuntimeError("Event loop stopped before Future completed.");
 }
 
+void EventLoop::run_handle(detail::Runnable& handle) {
+  COROSIM_ASSERT(handle.ready_);
+  handle.ready_ = false;
+  ++steps_;
+  handle.run();
+  if (instrument_ != nullptr && instrument_->looks_at_steps()) instrument_->step_ended();
+}
+
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
   if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
   // Nothing to do now? Then the clock says when there will be.
   if (!anything_ready() && !stopping_) wait_for_work();
   if (!timers_.empty()) move_due_timers();
-  // This is the only place where handles run. What they make ready waits for the next pass.
-  std::size_t left = policy_ != nullptr ? policy_->pass_length() : ready_.size();
-  for (; left > 0 && anything_ready(); --left) {
-    detail::Runnable* const handle = policy_ != nullptr ? policy_->pop() : ready_.pop();
-    if (handle != nullptr) {
+  // These are the only places where handles run. What they make ready waits for the next pass.
+  if (policy_ == nullptr) {
+    for (std::size_t left = ready_.size(); left > 0; --left) {
+      if (detail::Runnable* const handle = ready_.pop()) run_handle(*handle);
+    }
+    return;
+  }
+  ReadyPolicy& policy = *policy_;
+  if (policy.empty()) return;
+  for (std::size_t left = policy.pass_length();;) {
+    if (detail::Runnable* const handle = policy.pop()) {
       run_handle(*handle);
-    } else if (policy_ != nullptr && policy_->ended()) {
+    } else if (policy.ended()) {
       throw RunEndedError();
     }
+    if (--left == 0 || policy.empty()) return;
   }
-}
-
-void EventLoop::run_handle(detail::Runnable& handle) {
-  COROSIM_ASSERT(handle.ready_);
-  handle.ready_ = false;
-  ++steps_;
-  handle.run();
-  if (instrument_ != nullptr) instrument_->step_ended();
 }
 
 void EventLoop::wait_for_work() {
@@ -203,18 +210,6 @@ void EventLoop::drop_handles() {
 }
 
 // Scheduling ----------------------------------------------------------------------------------------------------------
-
-void EventLoop::push_ready(detail::Runnable& handle) {
-  if (closing_) return;
-  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();  // they came first
-  COROSIM_ASSERT(!handle.ready_);
-  handle.ready_ = true;
-  if (policy_ != nullptr) {
-    policy_->push(handle);
-  } else {
-    ready_.push(handle);
-  }
-}
 
 bool EventLoop::anything_left() const {
   return anything_ready() || executor_calls_ > 0 || (!timers_.empty() && timers_.next_deadline() <= clock_->now());
@@ -300,7 +295,6 @@ void EventLoop::task_done(detail::TaskState& task) {
   detail::touch_add(detail::kAllTasks, "Task.end");
   if (instrument_ != nullptr) instrument_->task_ended(task);
   task.unlink();
-  task.future().release();
 }
 
 std::vector<AnyTask> EventLoop::all_tasks() const {

@@ -1,17 +1,16 @@
 #include <corosim/runtime/frame_pool.hpp>
 
-#include <array>
 #include <mutex>
-#include <new>
 #include <utility>
 #include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace corosim::detail {
 
 namespace {
-
-constexpr std::size_t kGranule = 64;
-constexpr std::align_val_t kAlignment{kGranule};
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kPassThrough = true;
@@ -25,87 +24,87 @@ constexpr bool kPassThrough = false;
 constexpr bool kPassThrough = false;
 #endif
 
-constexpr std::size_t kClasses = 64;  // blocks of 64 to 4,096 bytes; larger ones come from the general heap
-constexpr std::size_t kChunk = 256 * 1024;
-
-struct FreeBlock {
-  FreeBlock* next;
-};
-
-// What threads that ended left behind; chunks are never given back, so that any thread may still hold their blocks.
-struct Leftovers {
-  std::mutex mutex;
-  std::vector<std::array<FreeBlock*, kClasses>> lists;
-};
-Leftovers& leftovers() {
-  static Leftovers& instance = *new Leftovers;  // outlives every thread
-  return instance;
-}
-
-struct ThreadPool {
-  std::array<FreeBlock*, kClasses> free{};
-  std::byte* chunk = nullptr;  // where fresh blocks are cut from
-  std::size_t chunk_left = 0;
-
-  ThreadPool() {
-    Leftovers& all = leftovers();
-    const std::lock_guard lock(all.mutex);
-    if (!all.lists.empty()) {
-      free = all.lists.back();
-      all.lists.pop_back();
-    }
-  }
-  ~ThreadPool() {
-    Leftovers& all = leftovers();
-    const std::lock_guard lock(all.mutex);
-    all.lists.push_back(std::exchange(free, {}));
-  }
-
-  void* fresh(std::size_t bytes) {
-    if (chunk_left < bytes) {
-      chunk = static_cast<std::byte*>(::operator new(kChunk, kAlignment));
-      chunk_left = kChunk;
-    }
-    chunk_left -= bytes;
-    return std::exchange(chunk, chunk + bytes);
-  }
-};
-
-// Apart from the pool, for blocks that are given back after a thread's pool has gone.
-constinit thread_local std::int64_t in_use = 0;
-
-ThreadPool& pool() {
-  thread_local ThreadPool instance;
-  return instance;
-}
-
-std::size_t size_class(std::size_t bytes) { return (bytes + kGranule - 1) / kGranule - 1; }
+// A thread that has taken a few chunks goes on with larger ones, on pages of their size where the system has such: of a
+// million frames hardly two share a small page.
+constexpr std::size_t kChunk = std::size_t{256} << 10U;
+constexpr std::size_t kLargeChunk = std::size_t{2} << 20U;
+constexpr std::size_t kChunksBeforeLargeOnes = 16;
 
 }  // namespace
 
-void* FramePool::allocate(std::size_t bytes) {
-  ++in_use;
+// Where a thread's fresh blocks are cut from. What it leaves behind at its end is the next thread's; chunks are never
+// given back, so that any thread may still hold their blocks.
+struct FramePool::Thread {
+  std::byte* chunk = nullptr;
+  std::size_t chunk_left = 0;
+  std::size_t chunks = 0;
+
+  Thread() {
+    Leftovers& all = leftovers();
+    const std::lock_guard lock(all.mutex);
+    keeps_blocks_ = true;
+    if (all.lists.empty()) return;
+    free_ = all.lists.back();
+    all.lists.pop_back();
+  }
+  ~Thread() {
+    Leftovers& all = leftovers();
+    const std::lock_guard lock(all.mutex);
+    keeps_blocks_ = false;
+    all.lists.push_back(std::exchange(free_, {}));
+  }
+
+  static Thread& current() {
+    thread_local Thread instance;
+    return instance;
+  }
+
+  void* cut(std::size_t bytes) {
+    if (chunk_left < bytes) take_chunk();
+    chunk_left -= bytes;
+    return std::exchange(chunk, chunk + bytes);
+  }
+
+ private:
+  void take_chunk() {
+    const bool is_large = ++chunks > kChunksBeforeLargeOnes;
+    chunk_left = is_large ? kLargeChunk : kChunk;
+    const std::align_val_t alignment{is_large ? kLargeChunk : kGranule};
+    chunk = static_cast<std::byte*>(::operator new(chunk_left, alignment));
+#if defined(MADV_HUGEPAGE)
+    if (is_large) ::madvise(chunk, chunk_left, MADV_HUGEPAGE);  // a wish: nothing depends on it
+#endif
+  }
+
+  struct Leftovers {
+    std::mutex mutex;
+    std::vector<FreeLists> lists;
+  };
+  static Leftovers& leftovers() {
+    static Leftovers& instance = *new Leftovers;  // outlives every thread
+    return instance;
+  }
+};
+
+void* FramePool::allocate_fresh(std::size_t bytes) {
   const std::size_t index = size_class(bytes);
-  if (kPassThrough || index >= kClasses) return ::operator new(bytes, kAlignment);
-  ThreadPool& mine = pool();
-  if (FreeBlock* block = mine.free[index]) {
-    mine.free[index] = block->next;
+  if (kPassThrough || index >= kClasses) return ::operator new(bytes, std::align_val_t{kGranule});
+  Thread& mine = Thread::current();
+  if (FreeBlock* const block = free_[index]) {  // that another thread had left
+    free_[index] = block->next;
     return block;
   }
-  return mine.fresh((index + 1) * kGranule);
+  return mine.cut((index + 1) * kGranule);
 }
 
-void FramePool::deallocate(void* block, std::size_t bytes) noexcept {
-  --in_use;
+void FramePool::deallocate_elsewhere(void* block, std::size_t bytes) noexcept {
   const std::size_t index = size_class(bytes);
   if (kPassThrough || index >= kClasses) {
-    ::operator delete(block, kAlignment);
+    ::operator delete(block, std::align_val_t{kGranule});
     return;
   }
-  ThreadPool& mine = pool();
-  mine.free[index] = ::new (block) FreeBlock{mine.free[index]};
+  Thread::current();
+  free_[index] = ::new (block) FreeBlock{free_[index]};
 }
-
-std::int64_t FramePool::blocks_in_use() { return in_use; }
 
 }  // namespace corosim::detail

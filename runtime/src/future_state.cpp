@@ -7,7 +7,14 @@
 
 namespace corosim::detail {
 
-FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), made_at_(made_at) { loop_.retain(); }
+FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), id_(new_object_id()), made_at_(made_at) {
+  loop_.retain();
+}
+
+FutureState::FutureState(EventLoop& loop, Site made_at, OfTask) : loop_(loop), is_task_(true), made_at_(made_at) {
+  origin().skip_object();  // other objects are named as if it had a name of its own
+  loop_.retain();
+}
 
 FutureState::~FutureState() {
   while (DoneNode* node = done_nodes_.first()) node->abandon();
@@ -117,12 +124,12 @@ void FutureState::require_pending() const {
                                       made_at_.text(), cancelled() ? "cancelled" : "finished"));
 }
 
-void FutureState::throw_unless_value() {
+std::exception_ptr FutureState::error_of_result() {
   touch_read(id_, "Future.result");
-  if (cancelled()) std::rethrow_exception(make_cancelled_error());
+  if (cancelled()) return make_cancelled_error();
   if (!done()) throw InvalidStateError("Result is not ready.");
   log_exception_ = false;
-  if (exception_) std::rethrow_exception(exception_);
+  return exception_;
 }
 
 std::exception_ptr FutureState::exception() {

@@ -49,7 +49,7 @@ bool Waiter::cancel(const CancelMessage& message) {
   touch_write(task_->control(), kWake);
   if (status_ != Status::kWaiting) return false;
   status_ = Status::kCancelled;
-  message_ = message;
+  task_->keep_wait_message(message);
   task_->schedule(nullptr);
   return true;
 }
@@ -60,9 +60,17 @@ void Waiter::throw_if_interrupted() {
 
 std::exception_ptr Waiter::take_interruption() { return task_ != nullptr ? task_->take_interruption() : nullptr; }
 
-void Waiter::finish_wait() {
-  throw_if_interrupted();
-  if (status_ == Status::kCancelled) throw CancelledError(message_);
+bool Waiter::must_throw() {
+  if (task_ == nullptr) return false;
+  if (task_->interrupted()) {
+    if (!task_->interrupted_by_cancellation()) task_->throw_if_interrupted();
+    return true;
+  }
+  return status_ == Status::kCancelled;
+}
+
+CancelMessage Waiter::take_message() {
+  return task_->interrupted() ? task_->take_cancellation() : task_->take_wait_message();
 }
 
 void FutureWaiter::suspend(FrameBase& frame) {
@@ -85,11 +93,11 @@ void FutureWaiter::suspend(FrameBase& frame) {
   future_->add_done_node(*this);
 }
 
-void FutureWaiter::await_resume() {
+std::exception_ptr FutureWaiter::take_error() {
   future_->mark_retrieved();
-  throw_if_interrupted();
+  if (std::exception_ptr interruption = take_interruption()) return interruption;
   if (!future_->done()) throw RuntimeError("await wasn't used with future");
-  future_->throw_unless_value();
+  return future_->error_of_result();
 }
 
 WaitInfo FutureWaiter::info() const {

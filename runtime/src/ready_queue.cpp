@@ -8,6 +8,7 @@ void ReadyQueue::grow() {
     larger[static_cast<std::size_t>(place) & (larger.size() - 1)] = ring_[index(place)];
   }
   ring_ = std::move(larger);
+  mask_ = ring_.size() - 1;
 }
 
 }  // namespace corosim::detail

@@ -4,28 +4,18 @@
 
 namespace corosim::detail {
 
-Sleep::~Sleep() {
-  if (task_ != nullptr) task_->loop().cancel_timer(alarm_);
-}
-
 void Sleep::suspend(FrameBase& frame) {
-  if (delay_ <= Duration::zero()) {
-    if (delay_ == kNotANumber) throw ValueError("Invalid delay: NaN (not a number)");
-    task_ = frame.task;
-    task_->rest(nullptr);
-    return;
-  }
+  if (delay_ == kNotANumber) throw ValueError("Invalid delay: NaN (not a number)");
   park(frame);
   EventLoop& loop = task_->loop();
-  alarm_.when = loop.time() + delay_;
-  loop.schedule_timer(alarm_);
+  alarm_.emplace(*this);
+  alarm_->when = loop.time() + delay_;
+  loop.schedule_timer(*alarm_);
 }
 
-void Sleep::stop_alarm() { task_->loop().cancel_timer(alarm_); }
-
-void Sleep::await_resume() {
-  stop_alarm();
-  finish_wait();
+void Sleep::take_alarm_back() {
+  task_->loop().cancel_timer(*alarm_);
+  alarm_.reset();
 }
 
 std::uint64_t Sleep::Alarm::identity() const { return mix_name(owner_.task_->control()); }

@@ -7,25 +7,20 @@
 
 namespace corosim::detail {
 
-TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, TaskOptions options)
+TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, const TaskOptions& options)
     : loop_(loop),
       future_(future),
       top_(&root),
       root_(&root),
       id_(loop.register_task(*this)),
       origin_(origin().next_task()),
-      context_(options.context_ ? std::move(*options.context_) : copy_context()),
+      context_(options.context_ ? *options.context_ : copy_context()),
       function_(root.born),
-      name_(std::move(options.name_)) {
-  future.set_is_task(origin_.name);
+      name_(options.name_) {
+  future.set_task_path(origin_.name);
   root.task = this;
   if (const TaskState* parent = loop.current_task()) parent_id_ = parent->id();
   if (Instrument* instrument = loop.instrument()) instrument->task_created(*this);
-}
-
-void TaskState::schedule(Lane* handle_lane) {
-  lane = handle_lane;
-  loop_.make_ready(*this);
 }
 
 Site TaskState::site() const {
@@ -37,12 +32,56 @@ bool TaskState::delivers_cancellation() const {
   return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation());
 }
 
+// CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
+void TaskState::step() {
+  {
+    struct Current {
+      TaskState*& slot;
+      TaskState* outer;
+      ~Current() { slot = outer; }
+    } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
+    const ContextScope scope(context_);
+    const OriginScope makes(origin_);
+    if (!started_ && interruption_ != Interruption::kNone) [[unlikely]] {
+      end_before_start();
+    } else {
+      drive();
+    }
+  }
+  // The loop's reference goes last: with it the context may go, which the step ran in.
+  if (root_ == nullptr) future_.release();
+}
+
+// Frames resume each other only through this loop, so that the native stack stays flat however deep they nest.
+void TaskState::drive() {
+  started_ = true;
+  resting_ = false;
+  Instrument* const instrument = loop_.instrument();
+  if (instrument != nullptr && instrument->looks_at_steps()) instrument->task_resumed(*this);
+  while (top_ != nullptr && !resting_) {
+    // The handle is copied first: the frame may be gone when resume() returns.
+    const std::coroutine_handle<> frame = top_->handle;
+    frame.resume();
+  }
+  if (top_ == nullptr) {
+    take_result(*std::exchange(root_, nullptr));
+    loop_.task_done(*this);
+    return;
+  }
+  if (instrument != nullptr && instrument->looks_at_steps()) instrument->task_parked(*this);
+  if (parked_ == nullptr) {
+    schedule(nullptr);  // a bare yield
+  } else if (must_cancel_ && parked_->cancel(future_.cancel_message())) {
+    must_cancel_ = false;  // the task had cancelled itself before it came to rest
+  }
+}
+
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
   touch_read(control(), kResume);
   Waiter* const waited = std::exchange(parked_, nullptr);
   interruption_ = error_ ? Interruption::kError : Interruption::kNone;
-  if (must_cancel_) {
+  if (must_cancel_) [[unlikely]] {
     must_cancel_ = false;
     if (waited == nullptr || !waited->ends_in_cancellation()) interruption_ = Interruption::kCancel;
   }
@@ -54,46 +93,6 @@ void TaskState::run() {
 }
 
 void TaskState::start_eagerly() { step(); }
-
-// CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
-void TaskState::step() {
-  const Ref<FutureState> keep(&future_);
-  struct Current {
-    TaskState*& slot;
-    TaskState* outer;
-    ~Current() { slot = outer; }
-  } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
-  const ContextScope scope(context_);
-  const OriginScope makes(origin_);
-  if (!started_ && interruption_ != Interruption::kNone) {
-    end_before_start();
-  } else {
-    drive();
-  }
-}
-
-// Frames resume each other only through this loop, so that the native stack stays flat however deep they nest.
-void TaskState::drive() {
-  started_ = true;
-  resting_ = false;
-  if (Instrument* instrument = loop_.instrument()) instrument->task_resumed(*this);
-  while (top_ != nullptr && !resting_) {
-    // The handle is copied first: the frame may be gone when resume() returns.
-    const std::coroutine_handle<> frame = top_->handle;
-    frame.resume();
-  }
-  if (top_ == nullptr) {
-    take_result(*std::exchange(root_, nullptr));
-    loop_.task_done(*this);
-    return;
-  }
-  if (Instrument* instrument = loop_.instrument()) instrument->task_parked(*this);
-  if (parked_ == nullptr) {
-    schedule(nullptr);  // a bare yield
-  } else if (must_cancel_ && parked_->cancel(future_.cancel_message())) {
-    must_cancel_ = false;  // the task had cancelled itself before it came to rest
-  }
-}
 
 // A coroutine that gets an exception before its first step ends in it; no handler of its own is active.
 void TaskState::end_before_start() {
@@ -108,12 +107,15 @@ void TaskState::end_before_start() {
   loop_.task_done(*this);
 }
 
+CancelMessage TaskState::take_cancellation() {
+  COROSIM_ASSERT(interruption_ == Interruption::kCancel);
+  interruption_ = Interruption::kNone;
+  error_ = nullptr;
+  return future_.cancel_message();
+}
+
 void TaskState::throw_interruption() {
-  if (interruption_ == Interruption::kCancel) {  // the throw itself is all that it may cost
-    interruption_ = Interruption::kNone;
-    error_ = nullptr;
-    throw CancelledError(future_.cancel_message());
-  }
+  if (interruption_ == Interruption::kCancel) throw CancelledError(take_cancellation());
   std::rethrow_exception(take_interruption());
 }
 

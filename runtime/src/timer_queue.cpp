@@ -9,24 +9,67 @@ namespace corosim::detail {
 
 namespace {
 constexpr std::size_t kArity = 4;
+constexpr std::size_t kOutOfCache = 4096;  // so many timers and their tasks are not all in the cache
+}  // namespace
+
+std::uint32_t TimerQueue::take_slot(TimerNode& timer) {
+  if (free_slot_ == TimerNode::kNotScheduled) {
+    slots_.push_back({&timer, 0});
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t slot = free_slot_;
+  free_slot_ = static_cast<std::uint32_t>(slots_[slot].place);
+  slots_[slot].timer = &timer;
+  return slot;
+}
+
+// A sorted array is a heap.
+void TimerQueue::renumber() {
+  std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
+  next_sequence_ = 0;
+  for (std::size_t index = 0; index < heap_.size(); ++index) {
+    heap_[index].sequence = next_sequence_++;
+    slots_[heap_[index].slot].place = index;
+  }
 }
 
 void TimerQueue::push(TimerNode& timer) {
   COROSIM_ASSERT(!timer.scheduled());
-  timer.sequence = next_sequence_++;
+  timer.slot = take_slot(timer);
+  const std::uint32_t sequence = next_sequence();
   heap_.emplace_back();
-  sift_up(heap_.size() - 1, Entry{timer.due, timer.sequence, &timer});
+  sift_up(heap_.size() - 1, Entry{timer.due, sequence, timer.slot});
 }
 
 TimerNode& TimerQueue::pop() {
-  TimerNode& earliest = *heap_.front().timer;
-  remove(earliest);
+  const std::uint32_t slot = heap_.front().slot;
+  TimerNode& earliest = *slots_[slot].timer;
+  COROSIM_ASSERT(earliest.slot == slot);
+  free_slot(earliest);
+  const Entry last = heap_.back();
+  heap_.pop_back();
+  if (!heap_.empty()) sift_down(0, last);
+  if (heap_.size() > kOutOfCache) fetch_next_ones();
   return earliest;
 }
 
+void TimerQueue::free_slot(TimerNode& timer) {
+  const std::uint32_t slot = std::exchange(timer.slot, TimerNode::kNotScheduled);
+  slots_[slot] = {nullptr, free_slot_};
+  free_slot_ = slot;
+}
+
+// The task of the next timer, and the timers of those that may come after it.
+void TimerQueue::fetch_next_ones() const {
+  const auto timer = [this](std::size_t place) { return slots_[heap_[place].slot].timer; };
+  for (std::size_t place = 1; place <= kArity; ++place) __builtin_prefetch(timer(place));
+  timer(0)->fetch();
+}
+
 void TimerQueue::remove(TimerNode& timer) {
-  COROSIM_ASSERT(timer.scheduled() && heap_[timer.heap_index].timer == &timer);
-  const std::size_t hole = std::exchange(timer.heap_index, TimerNode::kNotScheduled);
+  COROSIM_ASSERT(timer.slot < slots_.size() && slots_[timer.slot].timer == &timer);
+  const std::size_t hole = slots_[timer.slot].place;
+  free_slot(timer);
   const Entry last = heap_.back();
   heap_.pop_back();
   if (hole == heap_.size()) return;
@@ -37,35 +80,39 @@ void TimerQueue::remove(TimerNode& timer) {
   }
 }
 
-void TimerQueue::place(std::size_t index, const Entry& entry) {
-  heap_[index] = entry;
-  entry.timer->heap_index = index;
-}
-
 void TimerQueue::sift_up(std::size_t index, Entry entry) {
+  Entry* const heap = heap_.data();
+  Slot* const slots = slots_.data();
   while (index > 0) {
     const std::size_t parent = (index - 1) / kArity;
-    if (!entry.before(heap_[parent])) break;
-    place(index, heap_[parent]);
+    if (!entry.before(heap[parent])) break;
+    heap[index] = heap[parent];
+    slots[heap[index].slot].place = index;
     index = parent;
   }
-  place(index, entry);
+  heap[index] = entry;
+  slots[entry.slot].place = index;
 }
 
 void TimerQueue::sift_down(std::size_t index, Entry entry) {
+  Entry* const heap = heap_.data();
+  Slot* const slots = slots_.data();
+  const std::size_t size = heap_.size();
   for (;;) {
     const std::size_t first = index * kArity + 1;
-    if (first >= heap_.size()) break;
-    const std::size_t end = std::min(first + kArity, heap_.size());
+    if (first >= size) break;
+    const std::size_t end = std::min(first + kArity, size);
     std::size_t least = first;
     for (std::size_t child = first + 1; child < end; ++child) {
-      if (heap_[child].before(heap_[least])) least = child;
+      if (heap[child].before(heap[least])) least = child;
     }
-    if (!heap_[least].before(entry)) break;
-    place(index, heap_[least]);
+    if (!heap[least].before(entry)) break;
+    heap[index] = heap[least];
+    slots[heap[index].slot].place = index;
     index = least;
   }
-  place(index, entry);
+  heap[index] = entry;
+  slots[entry.slot].place = index;
 }
 
 }  // namespace corosim::detail

@@ -10,7 +10,7 @@ namespace corosim::sim {
 
 void PartialOrderHash::begin() {
   objects_.clear();
-  actors_.clear();
+  ++run_;
   steps_.assign(1, 0);
   value_ = 0;
   instant_ = TimePoint();
@@ -20,7 +20,7 @@ void PartialOrderHash::begin() {
 
 void PartialOrderHash::executed(const Executed& step) {
   COROSIM_ASSERT_CMP(step.number, ==, steps_.size());
-  std::uint64_t& previous = actors_[mix(step.actor)];
+  std::uint64_t& previous = latest_of(step.actor);
   PastHash past(step.name, step.kind, step.time, previous, steps_[step.cause]);
   std::uint64_t reads = 0;
   bool is_kept = pasts_ != nullptr;
@@ -28,11 +28,14 @@ void PartialOrderHash::executed(const Executed& step) {
     instant_ = step.time;
     value_before_instant_ = value_;
   }
+  objects_.make_room(step.touches.size());
+  touched_.clear();
   for (const detail::Touch& touch : step.touches) {
     ObjectState& object = objects_[touch.object];
     const bool first = object.step != step.number;
     const Access access = first ? touch.access : both(object.access, touch.access);
     if (!first && access == object.access) continue;
+    if (first) touched_.push_back(&object);
     object.step = step.number;
     object.access = access;
     if (is_kept) is_kept = keep(past, touch, step);
@@ -41,12 +44,7 @@ void PartialOrderHash::executed(const Executed& step) {
   }
   if (is_kept) pasts_->push_back({with_earlier_instants(past), 0, false, false, step.number, step.site});
   const std::uint64_t hash = past.finish(reads);
-  for (const detail::Touch& touch : step.touches) {
-    ObjectState& object = objects_[touch.object];
-    if (object.step != step.number) continue;
-    object.step = 0;  // done
-    object.history.add(object.access, hash);
-  }
+  for (ObjectState* const object : touched_) object->history.add(object->access, hash);
   steps_.push_back(hash);
   previous = hash;
   value_ += mix(hash);

@@ -1,7 +1,5 @@
 #include <corosim/sim/random.hpp>
 
-#include <corosim/runtime/assert.hpp>
-
 namespace corosim::sim {
 
 Random::Random(Seed seed, std::uint64_t stream) {
@@ -10,15 +8,15 @@ Random::Random(Seed seed, std::uint64_t stream) {
   for (auto& word : state_) word = mix(x += kGolden);
 }
 
-std::uint64_t Random::below(std::uint64_t bound) {
-  COROSIM_ASSERT_CMP(bound, >, std::uint64_t{0});
+std::uint64_t Random::below_again(std::uint64_t bound, std::uint64_t lower, std::uint64_t upper) {
   __extension__ using Wide = unsigned __int128;
-  Wide product = Wide{next()} * bound;
-  if (static_cast<std::uint64_t>(product) < bound) {
-    const std::uint64_t threshold = (0 - bound) % bound;
-    while (static_cast<std::uint64_t>(product) < threshold) product = Wide{next()} * bound;
+  const std::uint64_t threshold = (0 - bound) % bound;
+  while (lower < threshold) {
+    const Wide product = Wide{next()} * bound;
+    lower = static_cast<std::uint64_t>(product);
+    upper = static_cast<std::uint64_t>(product >> 64);
   }
-  return static_cast<std::uint64_t>(product >> 64);
+  return upper;
 }
 
 }  // namespace corosim::sim

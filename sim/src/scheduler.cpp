@@ -33,6 +33,8 @@ void Scheduler::begin(Order order, Strategy& strategy, Seed seed, const Limits& 
   last_steps_.begin();
   counted_from_ = limits.steps() / 2;
   counted_since_ = TimePoint(limits.virtual_time() / 2);
+  next_look_at_limits_ = 0;
+  picks_always_ = strategy.picks_always();
   watchers_.clear();
   log_.clear();
   current_.running = false;
@@ -119,17 +121,20 @@ detail::Runnable* Scheduler::pop() {
     return next == nullptr || account(*next, 1, 0) ? queue_.pop() : nullptr;
   }
   const std::size_t ready = ready_.size();
-  const std::size_t chosen = ready > 1 || strategy_->picks_always() ? choose(ready) : 0;
-  if (chosen == Strategy::kAbandon) {
-    end_ = End::kStopped;
+  const std::size_t chosen = ready > 1 || picks_always_ ? choose(ready) : 0;
+  if (chosen >= ready) [[unlikely]] {
+    if (chosen == Strategy::kAbandon) {
+      end_ = End::kStopped;
+    } else {
+      diverge({steps_ + 1, fmt::format("a choice of place {} among the ready lanes", chosen),
+               fmt::format("{} ready lanes", ready)});
+    }
     return nullptr;
   }
-  if (chosen >= ready) {
-    diverge({steps_ + 1, fmt::format("a choice of place {} among the ready lanes", chosen),
-             fmt::format("{} ready lanes", ready)});
-    return nullptr;
-  }
-  return account(ready_[chosen], ready, chosen) ? take(chosen) : nullptr;
+  detail::Runnable& handle = ready_[chosen];
+  if (!account(handle, ready, chosen)) return nullptr;
+  take(handle, chosen);
+  return &handle;
 }
 
 std::size_t Scheduler::choose(std::size_t ready) {
@@ -146,12 +151,11 @@ std::size_t Scheduler::choose(std::size_t ready) {
 }
 
 // The next handle of the lane, if there is one, stands where its predecessor stood.
-detail::Runnable* Scheduler::take(std::size_t place) {
-  detail::Runnable& handle = ready_[place];
+void Scheduler::take(detail::Runnable& handle, std::size_t place) {
   Lane* const lane = handle.lane;
   if (lane == nullptr) {
     ready_.remove(place);
-    return &handle;
+    return;
   }
   COROSIM_ASSERT(lane->first == &handle);
   lane->first = handle.lane_next;
@@ -161,7 +165,6 @@ detail::Runnable* Scheduler::take(std::size_t place) {
     lane->last = nullptr;
     ready_.remove(place);
   }
-  return &handle;
 }
 
 Pending Scheduler::pending(const detail::Runnable& handle) {
@@ -177,7 +180,8 @@ void Scheduler::withdraw(detail::Runnable& handle) {
   if (order_ == Order::kFifo) {
     queue_.withdraw(handle);
   } else if (handle.position != kBehind) {
-    take(ready_.place_of(handle));
+    ready_.note_withdrawal();
+    take(handle, ready_.place_of(handle));
   } else {
     COROSIM_ASSERT(handle.lane != nullptr);
     detail::Runnable* before = handle.lane->first;
@@ -187,7 +191,7 @@ void Scheduler::withdraw(detail::Runnable& handle) {
   }
 }
 
-bool Scheduler::within_limits() {
+bool Scheduler::look_at_limits() {
   if (end_ != End::kNone) return false;
   if (steps_ >= limits_.steps()) {
     end_ = End::kStepLimit;
@@ -198,6 +202,8 @@ bool Scheduler::within_limits() {
     if (now > real_deadline_) end_ = End::kRealTimeLimit;
     if (now > real_deadline_ - limits_.real_time() / 2) counted_from_ = std::min(counted_from_, steps_);
   }
+  const std::uint64_t next_look_at_clock = steps_ + kStepsPerLookAtTheClock - (steps_ + 1) % kStepsPerLookAtTheClock;
+  next_look_at_limits_ = std::min({next_look_at_clock, limits_.steps(), stop_after_.value_or(limits_.steps())});
   return end_ == End::kNone;
 }
 
@@ -213,33 +219,40 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
   ++steps_;
   const detail::TaskState* const task = handle.task();
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;
-  const auto when = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
+  const TimePoint now = clock_.now();
+  const auto when = static_cast<std::uint64_t>(now.time_since_epoch().count());
   add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
-  if (steps_ > counted_from_ || clock_.now() > counted_since_) [[unlikely]] {
+  if (steps_ > counted_from_ || now > counted_since_) [[unlikely]] {
     count_last_steps(handle);
   }
-  if (!watchers_.empty()) {
-    if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
-    if (handle.lane != nullptr) detail::touch_read(front_of(*handle.lane), "run");
-    current_.running = true;
-    current_.step = {steps_,
-                     handle.actor,
-                     ++steps_of_[handle.actor],
-                     handle.kind(),
-                     handle.identity(),
-                     handle.site(),
-                     task != nullptr ? task->id() : 0,
-                     handle.cause,
-                     handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0,
-                     clock_.now(),
-                     static_cast<std::uint32_t>(ready),
-                     {},
-                     {},
-                     {}};
-  }
+  if (!watchers_.empty()) tell_watchers_of(handle, ready);
   if (observer_ == nullptr) return true;
-  auto divergence =
-      observer_->step({steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
+  return tell_observer({steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
+}
+
+void Scheduler::tell_watchers_of(const detail::Runnable& handle, std::size_t ready) {
+  const detail::TaskState* const task = handle.task();
+  if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
+  if (handle.lane != nullptr) detail::touch_read(front_of(*handle.lane), "run");
+  current_.running = true;
+  current_.step = {steps_,
+                   handle.actor,
+                   ++steps_of_[handle.actor],
+                   handle.kind(),
+                   handle.identity(),
+                   handle.site(),
+                   task != nullptr ? task->id() : 0,
+                   handle.cause,
+                   handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0,
+                   clock_.now(),
+                   static_cast<std::uint32_t>(ready),
+                   {},
+                   {},
+                   {}};
+}
+
+bool Scheduler::tell_observer(const StepTaken& taken) {
+  auto divergence = observer_->step(taken);
   if (!divergence) return true;
   diverge(std::move(*divergence));
   return false;

@@ -59,7 +59,7 @@ std::size_t SegmentStrategy::pick(const ReadySet& ready) {
   note(ready);
   const auto place_of = [&](Actor actor) {
     std::size_t place = 0;
-    while (place < ready.size() && ready[place].actor != actor) ++place;
+    while (place < ready.size() && ready.actor(place) != actor) ++place;
     return place;
   };
   std::size_t place = left_ > 0 ? place_of(actor_) : ready.size();
@@ -77,7 +77,7 @@ std::size_t SegmentStrategy::pick(const ReadySet& ready) {
 
 void SegmentStrategy::note(const ReadySet& ready) {
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    const Actor actor = ready[place].actor;
+    const Actor actor = ready.actor(place);
     if (std::find(met_.begin(), met_.end(), actor) == met_.end()) met_.push_back(actor);
   }
 }
@@ -85,7 +85,7 @@ void SegmentStrategy::note(const ReadySet& ready) {
 Actor SegmentStrategy::actor_of(const Segment& segment, const ReadySet& ready) const {
   if (segment.task < met_.size()) {
     for (std::size_t place = 0; place < ready.size(); ++place) {
-      if (ready[place].actor == met_[segment.task]) return met_[segment.task];
+      if (ready.actor(place) == met_[segment.task]) return met_[segment.task];
     }
   }
   COROSIM_ASSERT(!ready.empty());

@@ -85,26 +85,17 @@ std::vector<std::string_view> strategy_names() {
   return names;
 }
 
-void ReadySet::push(detail::Runnable& handle) {
-  if (size() == ring_.size()) {
-    std::vector<detail::Runnable*> larger(ring_.size() * 2);
-    for (std::uint64_t p = head_; p != tail_; ++p) {
-      larger[static_cast<std::size_t>(p) & (larger.size() - 1)] = ring_[index(p)];
-    }
-    ring_ = std::move(larger);
+void ReadySet::grow() {
+  std::vector<detail::Runnable*> ring(ring_.size() * 2);
+  std::vector<Actor> actors(ring.size());
+  for (std::uint64_t p = head_; p != tail_; ++p) {
+    const std::size_t at = static_cast<std::size_t>(p) & (ring.size() - 1);
+    ring[at] = ring_[index(p)];
+    actors[at] = actors_[index(p)];
   }
-  handle.position = tail_;
-  ring_[index(tail_++)] = &handle;
-}
-
-void ReadySet::replace(std::size_t place, detail::Runnable& handle) {
-  handle.position = head_ + place;
-  ring_[index(handle.position)] = &handle;
-}
-
-void ReadySet::remove(std::size_t place) {
-  if (place != 0) replace(place, (*this)[0]);
-  ++head_;
+  ring_ = std::move(ring);
+  actors_ = std::move(actors);
+  mask_ = ring_.size() - 1;
 }
 
 }  // namespace corosim::sim

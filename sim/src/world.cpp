@@ -49,6 +49,7 @@ void World::begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64
   marks_.clear();
   origins_.clear();
   closed_ = false;
+  set_looks_at_steps(recorder != nullptr || injector != nullptr);
 }
 
 void World::task_created(const detail::TaskState& task) {
@@ -155,6 +156,12 @@ void World::check_failed(std::string what, std::string place, std::string detail
 }
 
 std::uint64_t World::watch(Watched watched) {
+  if (!looks_at_steps()) {
+    set_looks_at_steps(true);
+    const EventLoop* const loop = detail::running_loop;
+    const detail::TaskState* const task = loop != nullptr ? loop->current_task() : nullptr;
+    latest_task_ = task != nullptr ? task->id() : 0;
+  }
   std::optional<MonitorList::Violation> violation;
   const std::uint64_t id = monitors_.add(std::move(watched), violation);
   if (violation) violated(*violation);

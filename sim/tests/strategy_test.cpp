@@ -119,5 +119,33 @@ TEST(Strategies, RunAProgramTheyKnowNothingOf) {
   }
 }
 
+// Who took each step of 40 tasks of five steps each.
+std::vector<int> steps_taken;
+Coro<void> take_steps(int who) {
+  for (int i = 0; i < 5; ++i) {
+    steps_taken.push_back(who);
+    co_await sleep(0ms);
+  }
+}
+Coro<void> forty() {
+  std::vector<Coro<void>> all;
+  for (int i = 0; i < 40; ++i) all.push_back(take_steps(i));
+  co_await gather(std::move(all));
+}
+
+TEST(Strategies, PctLetsTheHighestOfManyGoOnUntilItFalls) {
+  const auto strategy = make_strategy("pct2");  // one falls
+  Simulation simulation;
+  for (Seed seed = 0; seed < 50; ++seed) {
+    steps_taken.clear();
+    simulation.run(Program("forty", forty), RunOptions().order(Order::kAny).strategy(*strategy).seed(seed));
+    ASSERT_EQ(steps_taken.size(), 200U);
+    int turns = 1;
+    for (std::size_t i = 1; i < steps_taken.size(); ++i) turns += steps_taken[i] != steps_taken[i - 1] ? 1 : 0;
+    EXPECT_LE(turns, 41) << "seed " << seed;
+    EXPECT_GE(turns, 40) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace corosim::sim

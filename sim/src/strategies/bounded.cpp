@@ -10,7 +10,7 @@ namespace {
 // Where `actor` stands; place 0, the one that has been ready longest, where it is not ready.
 std::size_t place_of(const ReadySet& ready, Actor actor) {
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    if (ready[place].actor == actor) return place;
+    if (ready.actor(place) == actor) return place;
   }
   return 0;
 }
@@ -33,7 +33,7 @@ std::size_t DelayBoundedStrategy::pick(const ReadySet& ready) {
     delayed_.pop_back();
     place = (place + 1) % ready.size();
   }
-  running_ = ready[place].actor;
+  running_ = ready.actor(place);
   return place;
 }
 
@@ -43,9 +43,9 @@ std::size_t RoundRobinStrategy::pick(const ReadySet& ready) {
   // The next higher number, or, past the highest, the lowest.
   std::size_t best = 0;
   for (std::size_t place = 1; place < ready.size(); ++place) {
-    if (ready[place].actor - last_ - 1 < ready[best].actor - last_ - 1) best = place;
+    if (ready.actor(place) - last_ - 1 < ready.actor(best) - last_ - 1) best = place;
   }
-  last_ = ready[best].actor;
+  last_ = ready.actor(best);
   return best;
 }
 
@@ -75,7 +75,7 @@ std::size_t LockStepStrategy::pick(const ReadySet& ready) {
 std::size_t StickyStrategy::pick(const ReadySet& ready) {
   const bool moves = random_.below(10) < 3;
   const std::size_t place = moves ? static_cast<std::size_t>(random_.below(ready.size())) : place_of(ready, running_);
-  running_ = ready[place].actor;
+  running_ = ready.actor(place);
   return place;
 }
 

@@ -50,9 +50,9 @@ bool DeadlockStrategy::waits(Actor actor) const {
 std::size_t DeadlockStrategy::pick(const ReadySet& ready) {
   std::size_t best = ready.size();
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    const Actor actor = ready[place].actor;
+    const Actor actor = ready.actor(place);
     if (target_ != nullptr && waits(actor)) continue;
-    if (best == ready.size() || priorities_.of(actor) > priorities_.of(ready[best].actor)) best = place;
+    if (best == ready.size() || priorities_.of(actor) > priorities_.of(ready.actor(best))) best = place;
   }
   if (best < ready.size()) return best;
   target_ = nullptr;  // all that can be there are there: let them ask

@@ -10,6 +10,7 @@ void PctStrategy::begin(Seed seed) {
   const std::uint32_t depth = depths_[static_cast<std::size_t>(run_ % depths_.size())];
   ++run_;
   points_ = 0;
+  highest_.forget();
   fallen_ = depth;
   changes_.clear();
   for (std::uint32_t i = 1; i < depth; ++i) changes_.push_back(1 + random_.below(most_points_));
@@ -26,17 +27,12 @@ std::uint64_t& PctStrategy::priority_of(Actor actor) {
 
 std::size_t PctStrategy::pick(const ReadySet& ready) {
   ++points_;
-  const auto highest = [&] {
-    std::size_t best = 0;
-    for (std::size_t place = 1; place < ready.size(); ++place) {
-      if (priority_of(ready[place].actor) > priority_of(ready[best].actor)) best = place;
-    }
-    return best;
-  };
+  const auto highest = [&] { return highest_.pick(ready, [this](Actor actor) { return priority_of(actor); }); };
   std::size_t best = highest();
   while (!changes_.empty() && changes_.back() <= points_) {
     changes_.pop_back();
-    priority_of(ready[best].actor) = --fallen_;
+    priority_of(ready.actor(best)) = --fallen_;
+    highest_.forget();
     best = highest();
   }
   return best;

@@ -6,6 +6,8 @@
 
 #include <corosim/sim/strategy.hpp>
 
+#include "highest.hpp"
+
 namespace corosim::sim {
 
 /// Probabilistic concurrency testing: a random priority for each actor; the highest that is ready runs, and at d - 1
@@ -35,9 +37,10 @@ class PctStrategy final : public Strategy {
   std::vector<std::uint32_t> depths_;  // one run each
   Random random_{0, kScheduleStream};
   std::vector<ActorPriority> priorities_;  // by actor
-  std::vector<std::uint64_t> changes_;     // choice points at which the highest falls, in order, latest first
-  std::uint64_t fallen_ = 0;               // the next one to fall gets the priority below all before
-  std::uint64_t points_ = 0;               // choice points of the run so far
+  Highest highest_;
+  std::vector<std::uint64_t> changes_;  // choice points at which the highest falls, in order, latest first
+  std::uint64_t fallen_ = 0;            // the next one to fall gets the priority below all before
+  std::uint64_t points_ = 0;            // choice points of the run so far
   std::uint64_t most_points_ = 1;
   std::uint64_t run_ = 0;
 };

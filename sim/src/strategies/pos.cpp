@@ -5,18 +5,20 @@ namespace corosim::sim {
 void PosStrategy::begin(Seed seed) {
   random_ = Random(seed, kScheduleStream);
   priorities_.begin(random_);
+  highest_.forget();
 }
 
 std::size_t PosStrategy::pick(const ReadySet& ready) {
-  std::size_t best = 0;
-  for (std::size_t place = 1; place < ready.size(); ++place) {
-    if (priorities_.of(ready[place].actor) > priorities_.of(ready[best].actor)) best = place;
-  }
-  const Actor runs = ready[best].actor;
+  const std::size_t best = highest_.pick(ready, [this](Actor actor) { return priorities_.of(actor); });
+  const Actor runs = ready.actor(best);
+  priorities_.redraw(runs);
   const auto touched = profile_.next(runs);
+  if (touched.empty()) return best;
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    const Actor other = ready[place].actor;
-    if (other == runs || conflict(touched, profile_.next(other))) priorities_.redraw(other);
+    const Actor other = ready.actor(place);
+    if (other == runs || !conflict(touched, profile_.next(other))) continue;
+    priorities_.redraw(other);
+    highest_.forget();
   }
   return best;
 }

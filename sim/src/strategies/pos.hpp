@@ -2,6 +2,7 @@
 
 #include <corosim/sim/strategy.hpp>
 
+#include "highest.hpp"
 #include "priorities.hpp"
 #include "profile.hpp"
 
@@ -21,6 +22,7 @@ class PosStrategy final : public Strategy {
   Profile& profile_;
   Random random_{0, kScheduleStream};
   Priorities priorities_;
+  Highest highest_;
 };
 
 }  // namespace corosim::sim

@@ -95,14 +95,6 @@ void Profile::learn_accesses(const Executed& step) {
   }
 }
 
-std::span<const StepAccess> Profile::next(Actor actor) const {
-  if (actor >= actors_.size()) return {};
-  const ActorProfile& known = actors_[actor];
-  const std::uint32_t taken = known.run == run_ ? known.taken : 0;
-  if (taken >= known.steps.size()) return {};
-  return known.steps[taken].accesses;
-}
-
 double Profile::steps(Actor actor) const {
   const ActorProfile& known = actors_[actor];
   return known.appeared == 0 ? 0 : static_cast<double>(known.total) / static_cast<double>(known.appeared);

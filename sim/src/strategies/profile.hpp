@@ -38,7 +38,13 @@ class Profile final : public StepWatcher {
   std::size_t objects() const { return objects_.size(); }
 
   /// What `actor`'s next step in the run under way will probably touch.
-  std::span<const StepAccess> next(Actor actor) const;
+  std::span<const StepAccess> next(Actor actor) const {
+    if (actor >= actors_.size()) return {};
+    const ActorProfile& known = actors_[actor];
+    const std::uint32_t taken = known.run == run_ ? known.taken : 0;
+    if (taken >= known.steps.size()) return {};
+    return known.steps[taken].accesses;
+  }
   /// Mean number of steps in the runs in which the actor appeared.
   double steps(Actor actor) const;
   /// Known steps of the actor that touch `object`.

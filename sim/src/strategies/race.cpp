@@ -61,11 +61,11 @@ bool RaceStrategy::held(Actor actor) const {
 std::size_t RaceStrategy::pick(const ReadySet& ready) {
   std::size_t best = ready.size();
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    const Actor actor = ready[place].actor;
+    const Actor actor = ready.actor(place);
     if (held(actor)) continue;
     if (best == ready.size()) {
       best = place;
-    } else if (base_ != Base::kFifo && priorities_.of(actor) > priorities_.of(ready[best].actor)) {
+    } else if (base_ != Base::kFifo && priorities_.of(actor) > priorities_.of(ready.actor(best))) {
       best = place;
     }
   }

@@ -139,20 +139,22 @@ RffStrategy::Urge RffStrategy::urge(Actor actor) {
 
 std::size_t RffStrategy::pick(const ReadySet& ready) {
   std::size_t best = 0;
-  Urge best_urge = urge(ready[0].actor);
+  Urge best_urge = urge(ready.actor(0));
   for (std::size_t place = 1; place < ready.size(); ++place) {
-    const Urge place_urge = urge(ready[place].actor);
+    const Urge place_urge = urge(ready.actor(place));
     if (place_urge < best_urge) continue;
-    if (place_urge > best_urge || priorities_.of(ready[place].actor) > priorities_.of(ready[best].actor)) {
+    if (place_urge > best_urge || priorities_.of(ready.actor(place)) > priorities_.of(ready.actor(best))) {
       best = place;
       best_urge = place_urge;
     }
   }
-  const Actor runs = ready[best].actor;
+  const Actor runs = ready.actor(best);
+  priorities_.redraw(runs);
   const auto touched = profile_.next(runs);
+  if (touched.empty()) return best;
   for (std::size_t place = 0; place < ready.size(); ++place) {
-    const Actor other = ready[place].actor;
-    if (other == runs || conflict(touched, profile_.next(other))) priorities_.redraw(other);
+    const Actor other = ready.actor(place);
+    if (other != runs && conflict(touched, profile_.next(other))) priorities_.redraw(other);
   }
   return best;
 }

@@ -1,5 +1,7 @@
 #include "surw.hpp"
 
+#include <optional>
+
 #include "weighted.hpp"
 
 namespace corosim::sim {
@@ -42,7 +44,6 @@ bool SurwStrategy::interesting(Actor actor) const {
 
 // What was intended of the parent may have been meant for the child.
 void SurwStrategy::be_born(Actor actor) {
-  if (remaining_.born(actor)) return;
   if (intended_ != kNobody && actor < profile_.actors() && profile_.parent(actor) == intended_ && actor != intended_ &&
       unit(random_) * remaining_.of(intended_) < remaining_.whole(actor)) {
     intended_ = actor;
@@ -57,28 +58,39 @@ void SurwStrategy::hold(Actor actor) {
 
 void SurwStrategy::intend(const ReadySet& ready) {
   double total = 0;
-  for (std::size_t place = 0; place < ready.size(); ++place) total += remaining_.of(ready[place].actor);
+  for (std::size_t place = 0; place < ready.size(); ++place) total += remaining_.of(ready.actor(place));
   if (!(total > 0)) return;
   const std::size_t place =
-      pick_weighted(random_, ready.size(), [&](std::size_t p) { return remaining_.of(ready[p].actor); });
-  intended_ = ready[place].actor;
+      pick_weighted(random_, ready.size(), [&](std::size_t p) { return remaining_.of(ready.actor(p)); });
+  intended_ = ready.actor(place);
 }
 
 std::size_t SurwStrategy::pick(const ReadySet& ready) {
-  for (std::size_t place = 0; place < ready.size(); ++place) be_born(ready[place].actor);
+  for (std::size_t place = 0; place < ready.size(); ++place) {
+    if (!remaining_.born(ready.actor(place))) be_born(ready.actor(place));
+  }
   while (true) {
     std::size_t best = ready.size();
+    std::optional<std::uint64_t> highest;
     for (std::size_t place = 0; place < ready.size(); ++place) {
-      const Actor actor = ready[place].actor;
+      const Actor actor = ready.actor(place);
       if (held(actor)) continue;
-      if (best == ready.size() || priorities_.of(actor) > priorities_.of(ready[best].actor)) best = place;
+      if (best == ready.size()) {  // perhaps the only one: no need to draw for it yet
+        best = place;
+        continue;
+      }
+      const std::uint64_t priority = priorities_.of(actor);
+      if (!highest) highest = priorities_.of(ready.actor(best));
+      if (priority <= *highest) continue;
+      best = place;
+      highest = priority;
     }
     if (best == ready.size()) {  // the intended one cannot run: let the others
       ++hold_;
       intended_ = kNobody;
       continue;
     }
-    const Actor actor = ready[best].actor;
+    const Actor actor = ready.actor(best);
     if (!interesting(actor)) return best;
     if (intended_ == kNobody) intend(ready);
     if (intended_ == kNobody || intended_ == actor) return best;

@@ -12,7 +12,7 @@ void UrwStrategy::begin(Seed seed) {
 std::size_t UrwStrategy::pick(const ReadySet& ready) {
   constexpr double kUnknown = 1;  // it is ready, so there is a step at least
   return pick_weighted(random_, ready.size(), [&](std::size_t place) {
-    const double left = remaining_.of(ready[place].actor);
+    const double left = remaining_.of(ready.actor(place));
     return left > kUnknown ? left : kUnknown;
   });
 }

@@ -43,6 +43,7 @@ inline constexpr ObjectId kAllTasks = 3;
 struct Origin {
   constexpr explicit Origin(std::uint64_t own_name = 0) : name(own_name) {}
   std::uint64_t next_task() { return mix_name(name + ++tasks); }
+  void skip_object() { ++objects; }
   ObjectId next_object() { return mix_name(~name + (++objects << 32)); }
 
   std::uint64_t name;

@@ -33,7 +33,11 @@ class Context {
   Context& operator=(Context&&) noexcept = default;
 
   /// A new context with the values of this one.
-  Context copy() const;
+  Context copy() const {
+    Context made;
+    made.values_ = values();
+    return made;
+  }
   /// Runs `function()` with this context current; what it sets stays here. Returns what it returns. Throws RuntimeError
   /// when this context is current already, or will be again when the current one is left.
   template <class F>
@@ -67,26 +71,33 @@ class Context {
 
 namespace detail {
 
-/// The context that reads and writes go to now: the running task's or callback's, or the thread's own.
-Context& current_context();
 std::uint64_t next_context_variable_id();
 
 /// Makes `context` current until the end of the scope.
 class ContextScope {
  public:
-  explicit ContextScope(Context& context);
+  explicit ContextScope(Context& context) : context_(context), outer_(std::exchange(innermost, this)) {}
   ContextScope(const ContextScope&) = delete;
   ContextScope& operator=(const ContextScope&) = delete;
-  ~ContextScope();
+  ~ContextScope() { innermost = outer_; }
 
   /// Throws RuntimeError when a scope of `context` is open.
   static void require_not_entered(const Context& context);
 
  private:
   friend Context& current_context();
+  static inline constinit thread_local ContextScope* innermost = nullptr;
+
   Context& context_;
   ContextScope* outer_;
 };
+
+/// The thread's own context, outside of any task and callback.
+Context& thread_context();
+/// The context that reads and writes go to now: the running task's or callback's, or the thread's own.
+inline Context& current_context() {
+  return ContextScope::innermost != nullptr ? ContextScope::innermost->context_ : thread_context();
+}
 
 }  // namespace detail
 

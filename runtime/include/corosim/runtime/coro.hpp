@@ -60,7 +60,7 @@ class AwaiterReference {
   void await_suspend(std::coroutine_handle<Promise> handle) {
     awaiter_.await_suspend(handle);
   }
-  decltype(auto) await_resume() { return awaiter_.await_resume(); }
+  [[gnu::always_inline]] decltype(auto) await_resume() { return awaiter_.await_resume(); }
 
  private:
   Awaiter& awaiter_;
@@ -259,7 +259,7 @@ class CoroAwaiter {
     state_ = State::kRunning;
     frame.task->set_top(&promise);
   }
-  T await_resume() {
+  [[gnu::always_inline]] T await_resume() {
     state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
     if (promise.exception()) {

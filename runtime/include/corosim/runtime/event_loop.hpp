@@ -163,7 +163,7 @@ class EventLoop {
   Future<T> create_future(std::source_location where = std::source_location::current());
   /// Schedules `coro` to run as a task.
   template <Coroutine C>
-  Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+  Task<Awaited<C>> create_task(C coro, const TaskOptions& options = {},
                                std::source_location where = std::source_location::current());
   /// Whether tasks start inside create_task unless their options say otherwise; Python's eager_task_factory.
   void set_eager_tasks(bool eager) {
@@ -238,10 +238,22 @@ class EventLoop {
 
   void require_not_running() const;
   void run_once();
-  void run_handle(detail::Runnable& handle);
+  [[gnu::always_inline]] inline void run_handle(detail::Runnable& handle);
   detail::Runnable* next_handle();
   bool anything_ready() const { return policy_ != nullptr ? !policy_->empty() : !ready_.empty(); }
-  void push_ready(detail::Runnable& handle);
+  void push_ready(detail::Runnable& handle) {
+    if (threadsafe_pending_.load(std::memory_order_acquire) || closing_) [[unlikely]] {
+      if (closing_) return;
+      take_threadsafe_callbacks();  // they came first
+    }
+    COROSIM_ASSERT(!handle.ready_);
+    handle.ready_ = true;
+    if (policy_ != nullptr) {
+      policy_->push(handle);
+    } else {
+      ready_.push(handle);
+    }
+  }
   void wait_for_work();
   void move_due_timers();
   ThreadSafeHandle add_threadsafe_callback(ThreadSafeHandle handle);
@@ -266,6 +278,7 @@ class EventLoop {
   bool running_ = false;
   bool stopping_ = false;
   bool closing_ = false;
+  std::atomic<bool> threadsafe_pending_ = false;
   bool closed_ = false;
   bool eager_tasks_ = false;
   std::uint64_t steps_ = 0;  // handles run so far; the number of the one that runs now
@@ -283,10 +296,14 @@ class EventLoop {
 
   std::mutex threadsafe_mutex_;
   std::vector<ThreadSafeHandle> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
-  std::atomic<bool> threadsafe_pending_ = false;
 };
 
 namespace detail {
+
+inline void TaskState::schedule(Lane* handle_lane) {
+  lane = handle_lane;
+  loop_.make_ready(*this);
+}
 
 template <class F>
 class CallbackNode final : public HandleNode {

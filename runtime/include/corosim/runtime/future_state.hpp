@@ -44,7 +44,12 @@ class DoneNode : public ListNode {
 /// Counted by the handles that users hold, and by the loop while it is a task that is not done.
 class FutureState : public Pooled {
  public:
+  /// Marks the constructor of a task's future, which is named like the task.
+  struct OfTask {};
+  static constexpr OfTask kOfTask{};
+
   explicit FutureState(EventLoop& loop, Site made_at);
+  explicit FutureState(EventLoop& loop, Site made_at, OfTask);
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
 
@@ -76,7 +81,11 @@ class FutureState : public Pooled {
 
   /// Throws what a reader of the result must see: CancelledError, InvalidStateError while pending, or the exception
   /// that was set. Returns when there is a value.
-  void throw_unless_value();
+  void throw_unless_value() {
+    if (std::exception_ptr error = error_of_result()) std::rethrow_exception(std::move(error));
+  }
+  /// The same as a value; null where there is one.
+  std::exception_ptr error_of_result();
   /// Future.exception: null for a value. Throws CancelledError or, while pending, InvalidStateError.
   std::exception_ptr exception();
   /// The exception that was set, without marking it as retrieved. Null for none.
@@ -99,10 +108,7 @@ class FutureState : public Pooled {
   bool marked() const { return marked_; }
   void set_marked(bool marked) { marked_ = marked; }
   /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
-  void set_is_task(std::uint64_t path) {
-    is_task_ = true;
-    id_ = path;
-  }
+  void set_task_path(std::uint64_t path) { id_ = path; }
   void mark_retrieved() { log_exception_ = false; }
   /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in
   /// CPython (`_asynciomodule.c`, where `fut_blocking` stays set).
@@ -131,7 +137,7 @@ class FutureState : public Pooled {
   void schedule_done_nodes();
 
   EventLoop& loop_;
-  ObjectId id_ = new_object_id();
+  ObjectId id_ = 0;
   List<DoneNode> done_nodes_;  // in order of registration
   std::uint32_t references_ = 0;
   FutureStatus status_ = FutureStatus::kPending;

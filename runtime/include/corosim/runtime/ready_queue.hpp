@@ -19,7 +19,7 @@ class ReadyQueue {
   std::size_t size() const { return static_cast<std::size_t>(tail_ - head_); }
 
   void push(Runnable& handle) {
-    if (size() == ring_.size()) grow();
+    if (size() > mask_) grow();
     handle.position = tail_;
     ring_[index(tail_++)] = &handle;
   }
@@ -41,12 +41,13 @@ class ReadyQueue {
  private:
   static constexpr std::size_t kInitialSize = 64;
 
-  std::size_t index(std::uint64_t place) const { return static_cast<std::size_t>(place) & (ring_.size() - 1); }
+  std::size_t index(std::uint64_t place) const { return static_cast<std::size_t>(place) & mask_; }
   void grow();
 
   std::vector<Runnable*> ring_;  // place p stands at p modulo the size
-  std::uint64_t head_ = 0;       // place of the next to pop
-  std::uint64_t tail_ = 0;       // place of the next to push
+  std::size_t mask_ = kInitialSize - 1;
+  std::uint64_t head_ = 0;  // place of the next to pop
+  std::uint64_t tail_ = 0;  // place of the next to push
 };
 
 }  // namespace corosim::detail

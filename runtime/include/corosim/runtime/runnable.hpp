@@ -64,6 +64,12 @@ class Runnable {
   // its lane.
   static constexpr std::uint32_t kNoActor = static_cast<std::uint32_t>(-1);
   std::uint32_t actor = kNoActor;
+
+ private:
+  friend class corosim::EventLoop;
+  bool ready_ = false;
+
+ public:
   std::uint64_t position = 0;
   Lane* lane = nullptr;
   Runnable* lane_next = nullptr;
@@ -71,24 +77,21 @@ class Runnable {
  protected:
   Runnable() = default;
   ~Runnable() = default;
-
- private:
-  friend class corosim::EventLoop;
-  bool ready_ = false;
 };
 
 /// A handle that becomes ready at an instant. Lives where its owner lives: in a sleeping frame, or in a TimerHandle.
 class TimerNode : public Runnable {
  public:
-  static constexpr std::size_t kNotScheduled = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t kNotScheduled = static_cast<std::uint32_t>(-1);
 
   HandleKind kind() const override { return HandleKind::kTimer; }
-  bool scheduled() const { return heap_index != kNotScheduled; }
+  bool scheduled() const { return slot != kNotScheduled; }
+  /// It fires soon: asks for the memory that it will need.
+  virtual void fetch() const {}
 
-  TimePoint when{};                        // what it was set for
-  TimePoint due{};                         // when it fires, by the loop's clock
-  std::uint64_t sequence = 0;              // breaks ties of `when`: order of scheduling
-  std::size_t heap_index = kNotScheduled;  // its place in the TimerQueue
+  TimePoint when{};                    // what it was set for
+  TimePoint due{};                     // when it fires, by the loop's clock
+  std::uint32_t slot = kNotScheduled;  // the TimerQueue's own
 
  protected:
   ~TimerNode() = default;

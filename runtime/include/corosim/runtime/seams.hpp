@@ -65,6 +65,8 @@ struct WaitInfo {
 class Instrument {
  public:
   virtual ~Instrument() = default;
+  /// Whether it is told of each step: task_resumed, task_parked, step_ended.
+  bool looks_at_steps() const { return looks_at_steps_; }
   virtual void task_created(const detail::TaskState&) {}
   /// The task's coroutine is about to run: for the first time, or on from its wait.
   virtual void task_resumed(const detail::TaskState&) {}
@@ -79,6 +81,12 @@ class Instrument {
   /// An exception that nobody can catch went to the loop, and the program has set no exception handler of its own, or
   /// that threw. True keeps it from being printed.
   virtual bool unhandled(const ExceptionContext&) { return false; }
+
+ protected:
+  void set_looks_at_steps(bool value) { looks_at_steps_ = value; }
+
+ private:
+  bool looks_at_steps_ = true;
 };
 
 }  // namespace corosim

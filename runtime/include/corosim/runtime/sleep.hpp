@@ -3,16 +3,21 @@
 #include <chrono>
 #include <cmath>
 #include <coroutine>
+#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include <corosim/runtime/parking.hpp>
 #include <corosim/runtime/runnable.hpp>
+#include <corosim/runtime/task_state.hpp>
 
 namespace corosim {
 
 namespace detail {
+
+/// Stands for a delay that is not a number, which is an error when it is awaited.
+inline constexpr Duration kNotANumber = Duration::min();
 
 /// Waits for an instant. CPython 3.14 `tasks.py`, sleep: the timer's handle completes the wait, the task goes on a pass
 /// later. A delay of zero or less is a bare yield.
@@ -20,21 +25,32 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
  public:
   static constexpr const char* kFunction = "sleep";
 
-  Sleep(Duration delay, std::source_location where) : Call(where), alarm_(*this), delay_(delay) {}
+  Sleep(Duration delay, std::source_location where) : Call(where), delay_(delay) {}
   // NOLINTNEXTLINE(bugprone-use-after-move): Waiter takes its own part only.
-  Sleep(Sleep&& other) noexcept : Waiter(std::move(other)), Call(other), alarm_(*this), delay_(other.delay_) {}
-  ~Sleep() override;
+  Sleep(Sleep&& other) noexcept : Waiter(std::move(other)), Call(other), delay_(other.delay_) {}
+  ~Sleep() override { stop_alarm(); }
 
   bool await_ready() const { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    suspend(handle.promise());
+    FrameBase& frame = handle.promise();
+    if (delay_ > Duration::zero() || delay_ == kNotANumber) {
+      suspend(frame);
+    } else {
+      task_ = frame.task;
+      task_->rest(nullptr);
+    }
   }
-  void await_resume();
+  [[gnu::always_inline]] void await_resume() {
+    stop_alarm();
+    if (status_ == Status::kCancelled || task_->interrupted()) finish_wait();
+  }
   WaitInfo info() const override { return {"sleep"}; }
 
  protected:
-  void stop_alarm();
+  void stop_alarm() {
+    if (alarm_) take_alarm_back();
+  }
 
  private:
   class Alarm final : public TimerNode {
@@ -44,14 +60,16 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
     const TaskState* task() const override { return owner_.task_; }
     Site site() const override;
     std::uint64_t identity() const override;
+    void fetch() const override { owner_.task_->fetch(); }
 
    private:
     Sleep& owner_;
   };
 
   void suspend(FrameBase& frame);
+  void take_alarm_back();
 
-  Alarm alarm_;
+  std::optional<Alarm> alarm_;  // while it may be scheduled or ready
   Duration delay_;
 };
 
@@ -67,9 +85,6 @@ class SleepFor : public Sleep {
  private:
   T result_;
 };
-
-/// Stands for a delay that is not a number, which is an error when it is awaited.
-inline constexpr Duration kNotANumber = Duration::min();
 
 template <class Rep, class Period>
 Duration delay_of(std::chrono::duration<Rep, Period> delay) {

@@ -19,8 +19,8 @@ namespace detail {
 template <class T>
 class TypedTask final : public ValueFutureState<T>, public TaskState {
  public:
-  TypedTask(EventLoop& loop, CoroPromise<T>& root, TaskOptions options, Site made_at)
-      : ValueFutureState<T>(loop, made_at), TaskState(loop, *this, root, std::move(options)) {}
+  TypedTask(EventLoop& loop, CoroPromise<T>& root, const TaskOptions& options, Site made_at)
+      : ValueFutureState<T>(loop, made_at, FutureState::kOfTask), TaskState(loop, *this, root, options) {}
   /// The exception handler runs in the task's context, as in CPython since 3.12.
   ~TypedTask() override {
     const ContextScope scope(this->context());
@@ -108,13 +108,13 @@ class AnyTask : public AnyFuture, public detail::TaskMethods<AnyTask> {
 };
 
 template <Coroutine C>
-Task<Awaited<C>> EventLoop::create_task(C coroutine, TaskOptions options, std::source_location where) {
+Task<Awaited<C>> EventLoop::create_task(C coroutine, const TaskOptions& options, std::source_location where) {
   using T = Awaited<C>;
   Coro<T> coro = as_coro(std::move(coroutine));
   require_open();
   const bool eager = options.eager_start_.value_or(eager_tasks_) && running_;
   auto handle = coro.take();
-  detail::Ref<detail::TypedTask<T>> state(new detail::TypedTask<T>(*this, handle.promise(), std::move(options), where));
+  detail::Ref<detail::TypedTask<T>> state(new detail::TypedTask<T>(*this, handle.promise(), options, where));
   if (eager) {
     state->start_eagerly();
   } else {
@@ -147,9 +147,9 @@ Awaited<C> EventLoop::run_until_complete(C coro, std::source_location where) {
 
 /// Makes a task of `coro` on the running loop. Throws RuntimeError where no loop runs.
 template <Coroutine C>
-Task<Awaited<C>> create_task(C coro, TaskOptions options = {},
+Task<Awaited<C>> create_task(C coro, const TaskOptions& options = {},
                              std::source_location where = std::source_location::current()) {
-  return get_running_loop().create_task(std::move(coro), std::move(options), where);
+  return get_running_loop().create_task(std::move(coro), options, where);
 }
 template <Coroutine C>
 Task<Awaited<C>> create_task(C coro, std::string name, std::source_location where = std::source_location::current()) {

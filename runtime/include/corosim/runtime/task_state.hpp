@@ -56,7 +56,7 @@ namespace detail {
 /// In one of three states, as there: parked (a Waiter is not finished), scheduled (in the ready set), or running.
 class TaskState : public Runnable, public ListNode {
  public:
-  TaskState(EventLoop& loop, FutureState& future, FrameBase& root, TaskOptions options);
+  TaskState(EventLoop& loop, FutureState& future, FrameBase& root, const TaskOptions& options);
 
   // The frames ------------------------------------------------------------------------------------------------------
   /// Makes `frame` the innermost; null when the first frame has ended.
@@ -73,10 +73,17 @@ class TaskState : public Runnable, public ListNode {
   void throw_if_interrupted() {
     if (interruption_ != Interruption::kNone) throw_interruption();
   }
+  /// Whether that would throw.
+  bool interrupted() const { return interruption_ != Interruption::kNone; }
   /// The same, as a value; null for none.
   std::exception_ptr take_interruption();
+  /// The message of the cancellation that the task's wait ends in, until its next step.
+  void keep_wait_message(const CancelMessage& message) { wait_message_ = message; }
+  CancelMessage take_wait_message() { return std::exchange(wait_message_, {}); }
+  /// The message of the cancellation that interrupts the task, which is delivered with it.
+  CancelMessage take_cancellation();
   /// Schedules the step of a parked task. CPython: `call_soon(self.__wakeup)`.
-  void schedule(Lane* lane);
+  inline void schedule(Lane* lane);
 
   // Runnable --------------------------------------------------------------------------------------------------------
   void run() override;
@@ -98,6 +105,13 @@ class TaskState : public Runnable, public ListNode {
   bool end_cancel_request(const CancelMessage& message, bool reached);
   int cancelling() const { return cancel_requests_; }
   int uncancel();
+
+  /// It runs soon: asks for its memory.
+  void fetch() const {
+    constexpr std::size_t kLine = 64;
+    const auto* const line = reinterpret_cast<const char*>(this);
+    for (std::size_t offset = 0; offset < sizeof(TaskState); offset += kLine) __builtin_prefetch(line + offset);
+  }
 
   // Identity --------------------------------------------------------------------------------------------------------
   FutureState& future() const { return future_; }
@@ -139,9 +153,10 @@ class TaskState : public Runnable, public ListNode {
   friend class corosim::EventLoop;
   enum class Interruption : std::uint8_t { kNone, kCancel, kError };
 
-  void step();
+  // Both are part of run(), and of start_eagerly().
+  [[gnu::always_inline]] inline void step();
+  [[gnu::always_inline]] inline void drive();
   void end_before_start();
-  void drive();
   [[noreturn]] void throw_interruption();
 
   EventLoop& loop_;
@@ -160,6 +175,7 @@ class TaskState : public Runnable, public ListNode {
   Context context_;
   FunctionSite function_;
   std::exception_ptr error_;
+  CancelMessage wait_message_;
   std::string name_;  // empty: "Task-<id>"
 };
 

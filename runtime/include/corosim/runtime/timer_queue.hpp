@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -7,8 +8,9 @@
 
 namespace corosim::detail {
 
-/// The pending timers: a 4-ary min-heap by (due, sequence). Nodes live with their owners and know their place, so that
-/// removing one is a matter of its depth.
+/// The pending timers: a 4-ary min-heap by (due, order of scheduling), so that removing one is a matter of its depth.
+/// Nodes live with their owners; the heap knows them by slots, and touches a node only when it comes or goes: of a
+/// million timers most are far out of the cache.
 class TimerQueue {
  public:
   bool empty() const { return heap_.empty(); }
@@ -24,18 +26,33 @@ class TimerQueue {
   void remove(TimerNode& timer);
 
  private:
+  // Four of them, the children of one, are a cache line.
   struct Entry {
     TimePoint due;
-    std::uint64_t sequence;
-    TimerNode* timer;
+    std::uint32_t sequence;
+    std::uint32_t slot;
     bool before(const Entry& other) const { return due != other.due ? due < other.due : sequence < other.sequence; }
   };
-  void place(std::size_t index, const Entry& entry);
+  struct Slot {
+    TimerNode* timer;   // null while free
+    std::size_t place;  // in the heap; while free, the next free slot
+  };
+  std::uint32_t take_slot(TimerNode& timer);
+  std::uint32_t next_sequence() {
+    if (next_sequence_ == kLastSequence) renumber();
+    return next_sequence_++;
+  }
+  void renumber();
+  void free_slot(TimerNode& timer);
   void sift_up(std::size_t index, Entry entry);
   void sift_down(std::size_t index, Entry entry);
+  void fetch_next_ones() const;
 
   std::vector<Entry> heap_;
-  std::uint64_t next_sequence_ = 0;
+  std::vector<Slot> slots_;
+  std::uint32_t free_slot_ = TimerNode::kNotScheduled;  // the first of the free ones
+  static constexpr std::uint32_t kLastSequence = static_cast<std::uint32_t>(-1);
+  std::uint32_t next_sequence_ = 0;
 };
 
 }  // namespace corosim::detail

@@ -31,6 +31,10 @@ class FlatMap {
     return slot.epoch == epoch_ ? &slot.value : nullptr;
   }
   const Value* find(std::uint64_t key) const { return const_cast<FlatMap*>(this)->find(key); }
+  /// From here on, so many new keys leave the values where they stand.
+  void make_room(std::size_t keys) {
+    while (2 * (size_ + keys) > slots_.size()) grow();
+  }
   /// Calls `visit(key, value)` for each, in an order that nothing may depend on.
   template <class F>
   void for_each(F visit) const {

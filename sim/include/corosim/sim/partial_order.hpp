@@ -109,8 +109,21 @@ class PartialOrderHash final : public StepWatcher {
     Access access = Access::kRead;  // by that step
   };
 
+  struct ActorState {
+    std::uint64_t run = 0;
+    std::uint64_t hash = 0;  // of its latest step in that run
+  };
+  std::uint64_t& latest_of(Actor actor) {
+    if (actor >= actors_.size()) actors_.resize(actor + 1);
+    ActorState& state = actors_[actor];
+    if (state.run != run_) state = {run_, 0};
+    return state.hash;
+  }
+
   FlatMap<ObjectState> objects_;
-  FlatMap<std::uint64_t> actors_;     // hash of the latest step
+  std::vector<ObjectState*> touched_;  // scratch: by the step
+  std::vector<ActorState> actors_;
+  std::uint64_t run_ = 0;
   std::vector<std::uint64_t> steps_;  // hashes, by number
   std::uint64_t value_ = 0;
   TimePoint instant_{};

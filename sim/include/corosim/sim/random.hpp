@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include <corosim/runtime/assert.hpp>
+
 namespace corosim::sim {
 
 /// Seeds a run: everything that it leaves to chance follows from this number.
@@ -35,9 +37,19 @@ class Random {
     return result;
   }
   /// Uniform in [0, bound). Lemire's method, without a division in the common case. REQUIRES: bound > 0.
-  std::uint64_t below(std::uint64_t bound);
+  std::uint64_t below(std::uint64_t bound) {
+    COROSIM_ASSERT_CMP(bound, >, std::uint64_t{0});
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{next()} * bound;
+    if (static_cast<std::uint64_t>(product) < bound) [[unlikely]] {
+      return below_again(bound, static_cast<std::uint64_t>(product), static_cast<std::uint64_t>(product >> 64));
+    }
+    return static_cast<std::uint64_t>(product >> 64);
+  }
 
  private:
+  /// Goes on until the lower half of the product is not among those that would come too often.
+  std::uint64_t below_again(std::uint64_t bound, std::uint64_t lower, std::uint64_t upper);
   static constexpr std::uint64_t rotate(std::uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
 
   std::array<std::uint64_t, 4> state_;

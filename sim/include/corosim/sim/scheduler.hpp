@@ -136,11 +136,15 @@ class Scheduler final : public ReadyPolicy {
   };
   void name_actor(detail::Runnable& handle);
   void finish_step();
-  detail::Runnable* take(std::size_t place);
-  std::size_t choose(std::size_t ready);
-  bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
+  // The parts of pop(), which runs for each step.
+  [[gnu::always_inline]] inline void take(detail::Runnable& handle, std::size_t place);
+  [[gnu::always_inline]] inline std::size_t choose(std::size_t ready);
+  [[gnu::always_inline]] inline bool account(const detail::Runnable& handle, std::size_t ready, std::size_t chosen);
+  void tell_watchers_of(const detail::Runnable& handle, std::size_t ready);
+  bool tell_observer(const StepTaken& taken);
   static Pending pending(const detail::Runnable& handle);
-  bool within_limits();
+  bool within_limits() { return steps_ < next_look_at_limits_ && end_ == End::kNone ? true : look_at_limits(); }
+  bool look_at_limits();
   void count_last_steps(const detail::Runnable& handle);
   void diverge(Divergence divergence);
 
@@ -151,12 +155,14 @@ class Scheduler final : public ReadyPolicy {
   StepObserver* observer_ = nullptr;
   std::optional<std::uint64_t> stop_after_;
   Limits limits_;
+  std::uint64_t next_look_at_limits_ = 0;  // until this step no limit can be reached
   std::chrono::steady_clock::time_point real_deadline_;
   LastStepsCounter last_steps_;
   std::uint64_t counted_from_ = 0;  // step after which steps are counted: in the latter half of whatever limit
   TimePoint counted_since_{};
   FlatMap<Actor> actors_;  // by identity of the handle: actor + 1
   bool names_actors_ = false;
+  bool picks_always_ = false;
   std::vector<StepWatcher*> watchers_;
   detail::AccessLog log_;
   std::vector<std::uint32_t> steps_of_;  // by actor, in this run; kept where somebody watches
