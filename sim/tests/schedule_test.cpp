@@ -21,6 +21,12 @@ TEST(Schedule, ComesBackFromItsText) {
   EXPECT_FALSE(back.made_for("other"));
 }
 
+TEST(Schedule, KeepsNumbersOfEveryLength) {
+  for (const std::uint32_t place : {1U, 127U, 128U, 129U, 16383U, 16384U, 0xffffffffU}) {
+    EXPECT_THAT(Schedule::parse(Schedule("bank", Order::kAny, 1, {place}, 7).text()).decisions(), ElementsAre(place));
+  }
+}
+
 TEST(Schedule, OfAsyncioOrderIsShort) {
   EXPECT_LE(Schedule("bank", Order::kLegal, 1, {0, 0, 0, 0}, 7).text().size(), 20U);
 }

@@ -110,6 +110,53 @@ TEST(Strategies, TheDeadlockOfAKnownLockCycleIsTheNextRun) {
   EXPECT_GT(runs_to_failure(lock_cycle, "fifo", 10), 10U);
 }
 
+// Who took the steps of three tasks that await `steps` times each: "aabc..." under a strategy, for each of many seeds.
+std::vector<std::string> walks_under(std::string_view strategy_name, int steps) {
+  std::string log;
+  const Program program("walks", [&log, steps]() -> Coro<void> {
+    const auto walk = [](std::string& into, char name, int left) -> Coro<void> {
+      for (; left > 0; --left) {
+        into += name;
+        co_await sleep(0ms);
+      }
+    };
+    co_await gather(walk(log, 'a', steps), walk(log, 'b', steps), walk(log, 'c', steps));
+  });
+  const auto strategy = make_strategy(strategy_name);
+  Simulation simulation;
+  std::vector<std::string> logs;
+  for (Seed seed = 0; seed < 300; ++seed) {
+    log.clear();
+    simulation.run(program, RunOptions().order(Order::kAny).strategy(*strategy).seed(seed));
+    logs.push_back(log);
+  }
+  return logs;
+}
+
+// How many stretches of one task a walk has: 3 for "aaabbc".
+std::size_t stretches(const std::string& walk) {
+  std::size_t count = 1;
+  for (std::size_t i = 1; i < walk.size(); ++i) count += walk[i] != walk[i - 1] ? 1 : 0;
+  return count;
+}
+
+TEST(Strategies, RoundRobinGivesEachATurn) { EXPECT_EQ(walks_under("round-robin", 3).front(), "abcabcabc"); }
+
+TEST(Strategies, PctChangesOnePriorityLessThanItsDepth) {
+  for (const std::size_t depth : {2U, 3U, 5U}) {
+    std::size_t most = 0;
+    for (const std::string& walk : walks_under("pct" + std::to_string(depth), 8))
+      most = std::max(most, stretches(walk));
+    EXPECT_EQ(most, 3 + (depth - 1)) << "each change interrupts one task, which goes on behind all others";
+  }
+}
+
+TEST(Strategies, DelaysComeAtEveryChoicePoint) {
+  std::string first;
+  for (const std::string& walk : walks_under("delay2", 2)) first += walk.front();
+  EXPECT_NE(first.find_first_not_of('a'), std::string::npos) << "at the first one too, where it is a's turn";
+}
+
 TEST(Strategies, RunAProgramTheyKnowNothingOf) {
   Coro<void> (*const empty)() = []() -> Coro<void> { co_return; };
   for (const std::string_view name : strategy_names()) {
