@@ -103,6 +103,16 @@ TEST(Replay, DivergesWhereADecisionIsNotThere) {
   EXPECT_TRUE(diverged);
 }
 
+TEST(Replay, DivergesWhereTheRunEndsBeforeTheDecisions) {
+  Simulation simulation;
+  const RunResult run = run_seed(3);
+  std::vector<std::uint32_t> decisions = run.decisions;
+  decisions.push_back(1);
+  const RunResult result = replay(simulation, bank, Schedule("bank", run.order, run.seed, decisions, run.hash));
+  ASSERT_TRUE(result.diverged());
+  EXPECT_THAT(std::get<Diverged>(result.end).divergence.found, HasSubstr("the end of the run"));
+}
+
 TEST(Replay, RefusesAScheduleOfAnotherProgram) {
   Simulation simulation;
   const Schedule schedule = schedule_of(run_seed(3));

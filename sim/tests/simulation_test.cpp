@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <corosim/runtime/executor.hpp>
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/lock.hpp>
 #include <corosim/runtime/sleep.hpp>
@@ -194,6 +195,35 @@ TEST(Simulation, EndsAtTheLimitOfVirtualTime) {
   const RunResult result = run(tick, RunOptions().limits(Limits().virtual_time(10h)));
   ASSERT_TRUE(std::holds_alternative<TimeLimit>(result.end));
   EXPECT_EQ(result.time, Duration(10h));
+}
+
+TEST(Simulation, MayTakeExactlyItsVirtualTime) {
+  const RunResult result =
+      run([]() -> Coro<void> { co_await sleep(10h); }, RunOptions().limits(Limits().virtual_time(10h)));
+  EXPECT_TRUE(std::holds_alternative<Completed>(result.end));
+}
+
+TEST(Simulation, RunsAsManyJobsAtATimeAsTheExecutorHasWorkers) {
+  const auto main = []() -> Coro<void> {
+    const auto job = [] {};
+    std::vector<Task<void>> jobs;
+    for (int i = 0; i < 5; ++i) jobs.push_back(create_task(to_thread(job)));
+    co_await gather(jobs);
+  };
+  for (const std::size_t workers : {1U, 2U, 4U, 5U}) {
+    const RunResult result = run(main, RunOptions().executor(ExecutorModel().workers(workers).duration(1s, 1s)));
+    EXPECT_EQ(result.time, Duration(1s) * ((5 + workers - 1) / workers)) << workers;
+  }
+}
+
+TEST(Simulation, TellsTheFirstOfSeveralFailures) {
+  const RunResult result = run([]() -> Coro<void> {
+    for (const char* const what : {"first", "second"}) {
+      get_running_loop().create_future<void>().set_exception(ValueError(what));  // which nobody can retrieve
+    }
+    co_await sleep(0s);
+  });
+  EXPECT_THAT(summary(result.end), HasSubstr("first"));
 }
 
 TEST(Simulation, EndsAtTheLimitOfRealTime) {
