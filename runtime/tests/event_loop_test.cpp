@@ -1,6 +1,7 @@
 #include <corosim/runtime/event_loop.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,17 @@ TEST_F(EventLoopTest, CancellingACallbackFreesWhatItHolds) {
   handle.cancel();
   EXPECT_EQ(held.use_count(), 1);
   handle.cancel();  // without effect
+}
+
+TEST_F(EventLoopTest, ACallbackThatRanHoldsNothing) {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  const Handle handle = loop_->call_soon([held] {});
+  held.reset();
+  EXPECT_FALSE(watch.expired());
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_TRUE(watch.expired());
 }
 
 TEST_F(EventLoopTest, GivesAnExceptionOfACallbackToTheHandlerAndGoesOn) {
@@ -356,6 +368,14 @@ TEST(Runner, MayEndInsideOfAnotherLoop) {
   };
   run(main());
   EXPECT_TRUE(ended);
+}
+
+TEST(Context, IsEnteredOnceAlsoThroughACopyOfIt) {
+  Context context = copy_context();
+  Context same = context;
+  const auto enter_again = [&] { same.run([] {}); };
+  EXPECT_THROW(context.run(enter_again), RuntimeError);
+  enter_again();
 }
 
 TEST(Handle, TellsTheContextThatItsCallbackRunsIn) {

@@ -1,5 +1,6 @@
 #include <corosim/runtime/queue.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -286,6 +287,17 @@ TEST(PriorityQueue, GivesTheLeastItemFirst) {
   PriorityQueue<int> queue;
   for (int item : {5, 1, 4, 1, 3}) queue.put_nowait(item);
   EXPECT_THAT(drain<int>(queue), ElementsAre(1, 1, 3, 4, 5));
+}
+
+TEST(PriorityQueue, GivesManyItemsInOrder) {
+  PriorityQueue<int> queue;
+  std::vector<int> items;
+  for (int i = 0; i < 200; ++i) {
+    items.push_back(i * 37 % 101);
+    queue.put_nowait(items.back());
+  }
+  std::sort(items.begin(), items.end());
+  for (const int item : items) EXPECT_EQ(queue.get_nowait(), item);
 }
 
 TEST(PriorityQueue, TakesAnotherOrder) {

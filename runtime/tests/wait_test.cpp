@@ -1,5 +1,5 @@
-// What wait() and as_completed() leave behind; CPython's own tests of them are in cpython/tasks_wait_test.cpp and
-// cpython/as_completed_test.cpp.
+// What wait(), as_completed() and timeout() leave behind; CPython's own tests are in cpython/tasks_wait_test.cpp,
+// cpython/as_completed_test.cpp and cpython/timeouts_test.cpp.
 #include <corosim/runtime/wait.hpp>
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <corosim/runtime/as_completed.hpp>
 #include <corosim/runtime/frame_pool.hpp>
 #include <corosim/runtime/sleep.hpp>
+#include <corosim/runtime/timeout.hpp>
 
 #include "virtual_time.hpp"
 
@@ -29,6 +30,18 @@ TEST(Wait, ThatTimesOutLeavesNothingAtItsFutures) {
     for (int i = 0; i < 10; ++i) co_await wait(futures, briefly);
     EXPECT_EQ(detail::FramePool::blocks_in_use(), blocks);
     pending.set_result();
+  };
+  run_virtual(main());
+}
+
+TEST(Timeout, ThatIsRescheduledLaterForgetsItsFirstDeadline) {
+  const auto main = []() -> Coro<void> {
+    const auto body = [](Timeout& scope) -> Coro<void> {
+      scope.reschedule(TimePoint(10s));
+      co_await sleep(5s);
+    };
+    co_await timeout(1s, body);
+    EXPECT_EQ(get_running_loop().time(), TimePoint(5s));
   };
   run_virtual(main());
 }

@@ -197,6 +197,22 @@ TEST(Deadlock, IsToldAsWhoWaitsForWhom) {
                         "for Lock \"x\", held by main/take_both#1\n"));
 }
 
+Coro<void> take_late(Lock lock) {
+  co_await sleep(1ms);
+  const auto guard = co_await lock.scoped();
+}
+Coro<void> lock_cycle_with_a_bystander() {
+  const Lock x("x");
+  const Lock y("y");
+  co_await gather(take_late(x), take_both(x, y), take_both(y, x));
+}
+
+TEST(Deadlock, LeavesOutWhoOnlyWaitsForACycle) {
+  const std::string text = report(lock_cycle_with_a_bystander, RunOptions().order(Order::kFifo));
+  EXPECT_THAT(text, HasSubstr("deadlock: 2 of 4 tasks left wait for each other\n"));
+  EXPECT_THAT(text, HasSubstr("\n  cycle    main/take_both#1 waits for"));
+}
+
 Coro<void> lock_twice() {
   const Lock x("x");
   co_await take_both(x, x);

@@ -17,6 +17,7 @@ TEST(Schedule, ComesBackFromItsText) {
   EXPECT_EQ(back.seed(), 0x2a);
   EXPECT_EQ(back.hash(), 0x9abcdef0);
   EXPECT_THAT(back.decisions(), ElementsAre(0, 0, 3, 1, 0, 0, 0, 70000)) << "trailing places 0 need no words";
+  EXPECT_EQ(schedule.decisions(), back.decisions());
   EXPECT_TRUE(back.made_for("bank"));
   EXPECT_FALSE(back.made_for("other"));
 }

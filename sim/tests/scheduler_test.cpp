@@ -61,6 +61,22 @@ TEST(Orders, LegalKeepsCallbacksInTheOrderOfTheirRegistration) {
   for (const std::string& order : seen) EXPECT_LT(order.find('1'), order.find('2')) << order;
 }
 
+TEST(Orders, TheNextOfALaneStandsWhereTheOneBeforeItStood) {
+  order_log.clear();
+  Simulation simulation;
+  FifoStrategy strategy;
+  simulation.run(Program("test", two_tasks_and_callbacks), RunOptions().order(Order::kLegal).strategy(strategy));
+  EXPECT_EQ(order_log, "a12b");
+}
+
+TEST(Orders, ADecisionThatDoesNotFitIsADivergence) {
+  const std::vector<std::uint32_t> decisions{7};
+  Simulation simulation;
+  const RunResult result = simulation.run(Program("test", two_tasks_and_callbacks), RunOptions().follow(decisions));
+  ASSERT_TRUE(result.diverged());
+  EXPECT_EQ(std::get<Diverged>(result.end).divergence.found, "3 ready lanes");
+}
+
 TEST(Orders, AnyLeavesCallbacksFree) { EXPECT_EQ(orders_of(two_tasks_and_callbacks, Order::kAny).size(), 24U); }
 
 Coro<void> three_timers() {

@@ -34,6 +34,13 @@ TEST(Simulation, JumpsToTheNextDeadline) {
   EXPECT_EQ(result.time, Duration(5h));
 }
 
+TEST(VirtualClock, NeverGoesBack) {
+  VirtualClock clock;
+  EXPECT_TRUE(clock.wait(TimePoint(10s)));
+  EXPECT_TRUE(clock.wait(TimePoint(2s)));
+  EXPECT_EQ(clock.now(), TimePoint(10s));
+}
+
 TEST(Simulation, SameSeedSameRun) {
   const auto main = []() -> Coro<void> { co_await gather(nap(1s), nap(1s), nap(1s), nap(2s)); };
   const RunResult first = run(main, RunOptions().seed(7));

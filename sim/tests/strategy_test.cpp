@@ -7,6 +7,7 @@
 #include <corosim/sim/strategy.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -110,18 +111,18 @@ TEST(Strategies, TheDeadlockOfAKnownLockCycleIsTheNextRun) {
   EXPECT_GT(runs_to_failure(lock_cycle, "fifo", 10), 10U);
 }
 
-// Who took the steps of three tasks that await `steps` times each: "aabc..." under a strategy, for each of many seeds.
-std::vector<std::string> walks_under(std::string_view strategy_name, int steps) {
+Coro<void> walk(std::string& log, char name, int steps) {
+  for (; steps > 0; --steps) {
+    log += name;
+    co_await sleep(0ms);
+  }
+}
+
+// What `main` logs under a strategy, for each of many seeds.
+std::vector<std::string> logs_under(std::string_view strategy_name,
+                                    const std::function<Coro<void>(std::string&)>& main) {
   std::string log;
-  const Program program("walks", [&log, steps]() -> Coro<void> {
-    const auto walk = [](std::string& into, char name, int left) -> Coro<void> {
-      for (; left > 0; --left) {
-        into += name;
-        co_await sleep(0ms);
-      }
-    };
-    co_await gather(walk(log, 'a', steps), walk(log, 'b', steps), walk(log, 'c', steps));
-  });
+  const Program program("logs", [&] { return main(log); });
   const auto strategy = make_strategy(strategy_name);
   Simulation simulation;
   std::vector<std::string> logs;
@@ -131,6 +132,13 @@ std::vector<std::string> walks_under(std::string_view strategy_name, int steps) 
     logs.push_back(log);
   }
   return logs;
+}
+
+// Who took the steps of three tasks that await `steps` times each: "aabc...".
+std::vector<std::string> walks_under(std::string_view strategy_name, int steps) {
+  return logs_under(strategy_name, [steps](std::string& log) -> Coro<void> {
+    co_await gather(walk(log, 'a', steps), walk(log, 'b', steps), walk(log, 'c', steps));
+  });
 }
 
 // How many stretches of one task a walk has: 3 for "aaabbc".
@@ -155,6 +163,51 @@ TEST(Strategies, DelaysComeAtEveryChoicePoint) {
   std::string first;
   for (const std::string& walk : walks_under("delay2", 2)) first += walk.front();
   EXPECT_NE(first.find_first_not_of('a'), std::string::npos) << "at the first one too, where it is a's turn";
+}
+
+std::ptrdiff_t count_starting_with(const std::vector<std::string>& logs, char name) {
+  return std::count_if(logs.begin(), logs.end(), [name](const std::string& log) { return log.front() == name; });
+}
+
+TEST(Strategies, UrwWeighsEachByWhatItHasLeftToDo) {
+  const auto logs =
+      logs_under("urw", [](std::string& log) -> Coro<void> { co_await gather(walk(log, 'a', 19), walk(log, 'b', 1)); });
+  EXPECT_LT(count_starting_with(logs, 'b'), 60) << "of 300; a random walk begins with it every other time";
+}
+
+TEST(Strategies, UrwTakesWhatAChildHasToDoOffItsParent) {
+  const auto logs = logs_under("urw", [](std::string& log) -> Coro<void> {
+    const Task<void> child = create_task(walk(log, 'c', 20));
+    co_await sleep(0ms);
+    co_await walk(log, 'p', 20);
+    co_await child;
+  });
+  EXPECT_NEAR(static_cast<double>(count_starting_with(logs, 'c')), 150, 30) << "of 300";
+}
+
+// The first cycle never closes, as both tasks take a third lock first.
+TEST(Strategies, ALockCycleThatDoesNotCloseIsLeftForTheNext) {
+  const Program guarded("guarded", []() -> Coro<void> {
+    const Lock a("a"), b("b"), c("c"), d("d"), gate("gate");
+    const auto take_guarded = [](Lock outer, Lock first, Lock second) -> Coro<void> {
+      const auto guard = co_await outer.scoped();
+      co_await take_both(first, second, 0);
+    };
+    co_await gather(take_guarded(gate, a, b), take_guarded(gate, b, a), take_both(c, d, 0), take_both(d, c, 30));
+  });
+  EXPECT_LE(runs_to_failure(guarded, "deadlock", 50), 20U);
+}
+
+TEST(Strategies, LocksThatAreTakenOneAfterTheOtherAreNoCycle) {
+  const Program decoys("decoys", []() -> Coro<void> {
+    const Lock a("a"), b("b"), c("c"), d("d");
+    const auto take_in_turn = [](Lock first, Lock second) -> Coro<void> {
+      co_await take_both(first, Lock(), 0);
+      co_await take_both(second, Lock(), 0);
+    };
+    co_await gather(take_in_turn(a, b), take_in_turn(b, a), take_both(c, d, 0), take_both(d, c, 30));
+  });
+  EXPECT_EQ(runs_to_failure(decoys, "deadlock", 10), 2U);
 }
 
 TEST(Strategies, RunAProgramTheyKnowNothingOf) {
