@@ -185,6 +185,23 @@ TEST(Strategies, UrwTakesWhatAChildHasToDoOffItsParent) {
   EXPECT_NEAR(static_cast<double>(count_starting_with(logs, 'c')), 150, 30) << "of 300";
 }
 
+TEST(Strategies, PosDecidesEachRaceAnew) {
+  const auto logs = logs_under("pos", [](std::string& log) -> Coro<void> {
+    Shared<int> latest{0, "latest"};
+    const auto write = [](Shared<int>& shared, std::string& into, char name) -> Coro<void> {
+      for (int step = 0; step < 8; ++step) {
+        into += name;
+        shared.set(step);
+        co_await sleep(0ms);
+      }
+    };
+    co_await gather(write(latest, log, 'a'), write(latest, log, 'b'));
+  });
+  std::size_t changes = 0;  // among the first five steps, before which neither can have come to its end
+  for (const std::string& log : logs) changes += stretches(log.substr(0, 5)) - 1;
+  EXPECT_NEAR(static_cast<double>(changes) / static_cast<double>(logs.size()), 2, 0.2) << "of 4, as a coin decides";
+}
+
 // The first cycle never closes, as both tasks take a third lock first.
 TEST(Strategies, ALockCycleThatDoesNotCloseIsLeftForTheNext) {
   const Program guarded("guarded", []() -> Coro<void> {
