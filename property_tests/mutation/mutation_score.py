@@ -130,11 +130,21 @@ def judge(tests, mutant, memory):
     known = memory.killer_of(mutant)
     runs = [(test, known[1]) for test, _ in runs if known and test.name == known[0] and test.is_gtest] + runs
     for test, only in runs:
-        outcome = tests.run(test, mutant.number, only)
+        outcome = confirmed(tests, test, mutant, only)
         if outcome.failed:
             memory.killed(mutant, test, outcome)
             return Verdict(mutant, test.name, outcome.culprit, outcome.how, time.monotonic() - started)
     return Verdict(mutant, seconds=time.monotonic() - started)
+
+
+def confirmed(tests, test, mutant, only):
+    """How the test program ends. A failure that does not come again is none of the mutant's."""
+    outcome = tests.run(test, mutant.number, only)
+    if not outcome.failed or outcome.how != "failed" or not test.is_gtest:
+        return outcome
+    if tests.run(test, mutant.number, outcome.culprit).failed:
+        return outcome
+    return tests.run(test, mutant.number, only)
 
 
 class Memory:

@@ -172,7 +172,7 @@ TEST(TimeLimit, NamesWhoWentRoundInVirtualTime) {
 }
 
 TEST(TimeLimit, NamesWhoWentRoundInRealTime) {
-  const RunResult result = run(after_you, RunOptions().limits(Limits().real_time(20ms).steps(1'000'000'000)));
+  const RunResult result = run(after_you, RunOptions().limits(Limits().real_time(200ms).steps(1'000'000'000)));
   ASSERT_TRUE(std::holds_alternative<TimeLimit>(result.end));
   EXPECT_THAT(std::get<TimeLimit>(result.end).last.busy, SizeIs(2));
 }
