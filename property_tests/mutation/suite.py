@@ -72,8 +72,10 @@ class Suite:
 
     def make_source(self, mutants):
         """Copies what git knows, with the mutants in it. Files that stay the same keep their time."""
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=self.root, capture_output=True, check=True).stdout
-        names = [name for name in os.fsdecode(listed).split("\0") if (self.root / name).is_file()]
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=self.root, capture_output=True)
+        if listed.returncode != 0:
+            raise SuiteError(f"{self.root}: git does not know its files")
+        names = [name for name in os.fsdecode(listed.stdout).split("\0") if (self.root / name).is_file()]
         for name in names:
             here = [mutant for mutant in mutants if mutant.file == name]
             content = (self.root / name).read_bytes()

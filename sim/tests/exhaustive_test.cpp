@@ -76,17 +76,18 @@ Coro<void> cancels_a_callback() {
   co_await task;
 }
 
-// One of two callbacks of a lane goes while the other runs.
+// The second of three callbacks, which are in one lane; the task that cancels it is the first that is ready.
 Coro<void> cancels_the_second_callback() {
   EventLoop& loop = get_running_loop();
-  loop.call_soon([] { said += "a"; });
-  Handle second = loop.call_soon([] { said += "b"; });
-  loop.call_soon([] { said += "c"; });
+  Handle second;
   const auto cancel = [](Handle& callback) -> Coro<void> {
     callback.cancel();
     co_return;
   };
   const Task<void> task = create_task(cancel(second));
+  loop.call_soon([] { said += "a"; });
+  second = loop.call_soon([] { said += "b"; });
+  loop.call_soon([] { said += "c"; });
   co_await task;
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -200,6 +201,39 @@ TEST(Strategies, PosDecidesEachRaceAnew) {
   std::size_t changes = 0;  // among the first five steps, before which neither can have come to its end
   for (const std::string& log : logs) changes += stretches(log.substr(0, 5)) - 1;
   EXPECT_NEAR(static_cast<double>(changes) / static_cast<double>(logs.size()), 2, 0.2) << "of 4, as a coin decides";
+}
+
+// A coin at each step comes to the last of these with a chance of one in hundreds.
+TEST(Strategies, ThatGoForRacesShowAReaderEachWrite) {
+  const auto write = [](Shared<int>& value) -> Coro<void> {
+    value.set(1);
+    co_await sleep(0ms);
+    value.set(2);
+    co_await sleep(0ms);
+    value.set(3);
+    co_await sleep(0ms);
+    value.set(4);
+    co_await sleep(0ms);
+    value.set(5);
+    co_await sleep(0ms);
+    value.set(6);
+    co_await sleep(0ms);
+    value.set(7);
+    co_await sleep(0ms);
+    value.set(8);
+  };
+  const auto read = [](Shared<int>& value, std::string& log) -> Coro<void> {
+    log = std::to_string(value.get());
+    co_return;
+  };
+  for (const std::string_view name : {"rff", "race"}) {
+    auto logs = logs_under(name, [&](std::string& log) -> Coro<void> {
+      Shared<int> value{0, "value"};
+      co_await gather(write(value), read(value, log));
+    });
+    logs.resize(150);
+    EXPECT_EQ(std::set<std::string>(logs.begin(), logs.end()).size(), 9U) << name;
+  }
 }
 
 // The first cycle never closes, as both tasks take a third lock first.
