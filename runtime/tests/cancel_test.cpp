@@ -80,6 +80,28 @@ TEST(Cancel, OfAGatherReachesItWhereAnyPartIsPending) {
   run_virtual(main());
 }
 
+TEST(Cancel, OfTheTaskItselfIsOverOnceTheFutureItAwaitsHasTakenIt) {
+  int swallowed = 0;
+  const auto swallow = [&]() -> Coro<int> {
+    try {
+      co_await sleep(1s);
+    } catch (const CancelledError&) {
+      ++swallowed;
+    }
+    co_return 7;
+  };
+  const auto main = [&]() -> Coro<void> {
+    const Task<int> stubborn = create_task(swallow());
+    co_await sleep(0s);
+    current_task()->cancel();
+    const int result = co_await stubborn;
+    EXPECT_EQ(result, 7);
+    co_await sleep(1s);
+  };
+  run_virtual(main());
+  EXPECT_EQ(swallowed, 1);
+}
+
 TEST(Cancel, RefusesToGoRoundACycle) {
   const auto main = []() -> Coro<void> {
     Cycle cycle;

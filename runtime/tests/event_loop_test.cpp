@@ -259,7 +259,10 @@ TEST_F(EventLoopTest, ReportsNoExceptionThatItsAwaiterWasCancelledBefore) {
   loop_->set_exception_handler([this](EventLoop&, const ExceptionContext& context) { say(context.message); });
   {
     const Future<void> failing = loop_->create_future<void>();
-    const auto wait_for_it = [](Future<void> future) -> Coro<void> { co_await future; };
+    const auto wait_for_it = [](Future<void> future) -> Coro<void> {
+      const std::vector<Future<void>> futures{future};
+      co_await gather(futures);
+    };
     const Task<void> task = loop_->create_task(wait_for_it(failing));
     loop_->call_soon([&] {
       failing.set_exception(ValueError("lost"));

@@ -65,14 +65,15 @@ Coro<void> say(std::string what) {
   co_return;
 }
 
-// A callback that is ready, and a task that cancels it.
+// A callback that is ready, and a task that cancels it, in the first run before it can run.
 Coro<void> cancels_a_callback() {
-  Handle handle = get_running_loop().call_soon([] { said += "r"; });
+  Handle handle;
   const auto cancel = [](Handle& callback) -> Coro<void> {
     callback.cancel();
     co_return;
   };
   const Task<void> task = create_task(cancel(handle));
+  handle = get_running_loop().call_soon([] { said += "r"; });
   co_await task;
 }
 

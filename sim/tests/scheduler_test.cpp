@@ -69,6 +69,19 @@ TEST(Orders, TheNextOfALaneStandsWhereTheOneBeforeItStood) {
   EXPECT_EQ(order_log, "a12b");
 }
 
+Coro<void> cancels_the_last_callback() {
+  EventLoop& loop = get_running_loop();
+  loop.call_soon([] { order_log += 'a'; });
+  Handle last = loop.call_soon([] { order_log += 'b'; });
+  last.cancel();
+  loop.call_soon([] { order_log += 'c'; });
+  co_await sleep(1s);
+}
+
+TEST(Orders, ALaneGoesOnBehindACancelledCallback) {
+  EXPECT_THAT(orders_of(cancels_the_last_callback, Order::kLegal), ElementsAre("ac"));
+}
+
 TEST(Orders, ADecisionThatDoesNotFitIsADivergence) {
   const std::vector<std::uint32_t> decisions{7};
   Simulation simulation;

@@ -164,6 +164,20 @@ TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {
   EXPECT_EQ(replay(simulation, program, ConstraintSchedule::parse(schedule.text())).result.hash, result.failing.hash);
 }
 
+TEST(Shrink, MakesTimersExactWhereTheFailureDoesNotNeedThemOtherwise) {
+  const Program program("jitter", []() -> Coro<void> {
+    co_await sleep(10ms);
+    COROSIM_CHECK(1 == 2);
+  });
+  Simulation simulation;
+  const RunResult failing = simulation.run(program, RunOptions().seed(3).timer_jitter(TimerJitter(1ms, 2ms)));
+  ASSERT_FALSE(failing.jitter.none());
+  const ShrinkResult result = shrink(program, failing);
+  ASSERT_TRUE(result.shrunk()) << result.why_not;
+  EXPECT_TRUE(result.failing.jitter.none());
+  EXPECT_EQ(result.failing.time, 10ms);
+}
+
 TEST(Shrink, LowersADrawToTheVeryLeast) {
   for (const int least : {1, 2, 3, 100, 517, 518, 519}) {
     const Program program("drawn", [least]() -> Coro<void> {

@@ -223,6 +223,22 @@ TEST(Simulation, RunsAsManyJobsAtATimeAsTheExecutorHasWorkers) {
   }
 }
 
+TEST(Simulation, ShutsTheExecutorDownAfterTheLastOfItsJobs) {
+  const auto main = []() -> Coro<void> {
+    int ended = 0;
+    const auto job = [&ended] { ++ended; };
+    const Task<void> first = create_task(to_thread(job));
+    const Task<void> second = create_task(to_thread(job));
+    co_await sleep(0s);
+    co_await get_running_loop().shutdown_default_executor(std::nullopt);
+    COROSIM_CHECK_EQ(ended, 2);
+    co_await first;
+    co_await second;
+  };
+  const RunResult result = run(main, RunOptions().order(Order::kFifo).executor(ExecutorModel().duration(1ms, 1s)));
+  EXPECT_FALSE(result.failed()) << summary(result.end);
+}
+
 TEST(Simulation, TellsTheFirstOfSeveralFailures) {
   const RunResult result = run([]() -> Coro<void> {
     for (const char* const what : {"first", "second"}) {
