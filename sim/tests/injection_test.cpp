@@ -140,6 +140,15 @@ TEST(Injection, AgainIsTwiceAndNoMore) {
   EXPECT_EQ(result.injections[0].requests, 2U);
 }
 
+TEST(Injection, FindsABareYieldNeitherParkedNorIdle) {
+  const Program yields("yields", []() -> Coro<void> { co_await sleep(0ms); });
+  for (const Moment moment : {Moment::kParked, Moment::kIdle, Moment::kWoken}) {
+    Simulation simulation;
+    const RunResult result = simulation.run(yields, RunOptions().inject({"main", 1, moment}));
+    EXPECT_EQ(result.injections[0].requests, moment == Moment::kWoken ? 1U : 0U);
+  }
+}
+
 TEST(Injection, ThatIsNotReachedHappensNot) {
   const RunResult result = run_with({"main/waiter#1", 7, Moment::kParked});
   EXPECT_EQ(result.injections[0].requests, 0U);
