@@ -9,7 +9,7 @@ import re
 import tomllib
 import zlib
 
-KEYS = {"name", "file", "after", "original", "mutated", "fault", "equivalent"}
+KEYS = {"name", "file", "after", "original", "mutated", "fault", "equivalent", "survives"}
 
 # Included into every file by the compiler's -include.
 CHOICE_HEADER = """#pragma once
@@ -35,6 +35,7 @@ class Mutant:
     fault: str  # what goes wrong with it
     after: str = ""  # where the original stands more than once: the first one behind this text
     equivalent: str = ""  # why no test can tell it from the original
+    survives: str = ""  # why no test tells it from the original so far
 
     @property
     def number(self):

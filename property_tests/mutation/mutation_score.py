@@ -182,7 +182,8 @@ def report(verdicts):
     for verdict in verdicts:
         what = f"{verdict.killer}: {verdict.test} {verdict.how}" if verdict.killer else "no test failed"
         lines.append(f"{verdict.word:10}  {verdict.mutant.name:{width}}  {verdict.seconds:6.1f} s  {what}")
-    lines += told("Survivors, each a promise that no test holds:", verdicts, "SURVIVED", lambda mutant: mutant.fault)
+    lines += told("Survivors, each a promise that no test holds:", verdicts, "SURVIVED",
+                  lambda mutant: f"{mutant.fault}; {mutant.survives or 'nobody has said why'}")
     lines += told("Equivalent:", verdicts, "equivalent", lambda mutant: mutant.equivalent)
     wrong = [verdict for verdict in verdicts if verdict.killer and verdict.mutant.equivalent]
     lines += [f"{verdict.mutant.name} is called equivalent, and was killed" for verdict in wrong]
