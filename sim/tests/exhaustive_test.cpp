@@ -111,11 +111,28 @@ Coro<void> counts_tasks() {
   co_await gather(count(), make());
 }
 
+// A task that awaits itself, which it must not; from then on nobody may await it, but who did before still waits.
+Coro<void> awaits_what_awaits_itself() {
+  Task<void> narcissus;
+  const auto await_it = [](const Task<void>& task, int yields, std::string name) -> Coro<void> {
+    for (; yields > 0; --yields) co_await sleep(0ms);
+    try {
+      co_await task;
+    } catch (const RuntimeError& error) {
+      said += name + (std::string_view(error.what()).starts_with("await wasn't used") ? "r" : "i");
+    }
+  };
+  narcissus = create_task(await_it(narcissus, 1, "n"));
+  const Task<void> echo = create_task(await_it(narcissus, 0, "e"));
+  co_await echo;
+}
+
 TEST(Exhaustive, SeesWhateverARandomScheduleSees) {
   const Program programs[] = {{"cancels a callback", cancels_a_callback},
                               {"cancels the second callback", cancels_the_second_callback},
                               {"ends before its task", ends_before_its_task},
-                              {"counts tasks", counts_tasks}};
+                              {"counts tasks", counts_tasks},
+                              {"awaits what awaits itself", awaits_what_awaits_itself}};
   for (const Program& program : programs) {
     for (const Order order : {Order::kLegal, Order::kAny}) {
       EXPECT_THAT(random_outcomes(program, order), IsSubsetOf(exhaustive_outcomes(program, order)))
