@@ -474,6 +474,32 @@ TEST(AsyncGeneratorTeardown, ThrowsAtATaskThatIsInsideADestroyedGenerator) {
                                "asynchronous generator was destroyed while it was running"));
 }
 
+TEST(AsyncGeneratorTeardown, LeavesNoTimerOfASleepInside) {
+  const auto sleeps = []() -> AsyncGenerator<int> {
+    co_await sleep(1s);
+    co_yield 1;
+  };
+  int errors = 0;
+  const auto main = [&]() -> Coro<void> {
+    std::optional<AsyncGenerator<int>> generator(sleeps());
+    const auto consume = [](AsyncGenerator<int>& shared, int& count) -> Coro<void> {
+      try {
+        co_await shared.next();
+      } catch (const RuntimeError&) {
+        ++count;
+      }
+      co_await sleep(3s);
+    };
+    const Task<> task = create_task(consume(*generator, errors));
+    co_await sleep(0s);
+    generator.reset();
+    co_await task;
+    EXPECT_EQ(get_running_loop().time(), TimePoint(3s));
+  };
+  run_virtual(main());
+  EXPECT_EQ(errors, 1);
+}
+
 TEST(AsyncGeneratorTeardown, DestroysTheLoopAtEveryPass) {
   const auto main = [](Log& log) -> Coro<void> {
     co_await aclosing(tidy(log), [](AsyncGenerator<int>& generator) -> Coro<void> {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <corosim/runtime/as_outcome.hpp>
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/sleep.hpp>
 #include <corosim/runtime/task.hpp>
@@ -63,6 +64,42 @@ TEST(Cancel, ReachesTheEndOfEveryBranch) {
     for (const Task<>& task : {root, left, shared, alone}) EXPECT_TRUE(task.cancelled());
   };
   run_virtual(main());
+}
+
+TEST(Cancel, OfAGatherReachesItWhereAnyPartIsPending) {
+  const auto main = []() -> Coro<void> {
+    const Future<void> done_soon = get_running_loop().create_future<void>();
+    const Future<std::vector<std::monostate>> ended = gather(std::vector<Future<void>>{done_soon});
+    const Task<> pending = create_task(rest());
+    const auto all = gather(return_exceptions, pending, ended);
+    done_soon.set_result();  // no part of `ended` can be cancelled any more
+    EXPECT_TRUE(all.cancel());
+    const auto outcome = co_await as_outcome(all);
+    EXPECT_TRUE(outcome.cancelled());
+  };
+  run_virtual(main());
+}
+
+TEST(Cancel, OfTheTaskItselfIsOverOnceTheFutureItAwaitsHasTakenIt) {
+  int swallowed = 0;
+  const auto swallow = [&]() -> Coro<int> {
+    try {
+      co_await sleep(1s);
+    } catch (const CancelledError&) {
+      ++swallowed;
+    }
+    co_return 7;
+  };
+  const auto main = [&]() -> Coro<void> {
+    const Task<int> stubborn = create_task(swallow());
+    co_await sleep(0s);
+    current_task()->cancel();
+    const int result = co_await stubborn;
+    EXPECT_EQ(result, 7);
+    co_await sleep(1s);
+  };
+  run_virtual(main());
+  EXPECT_EQ(swallowed, 1);
 }
 
 TEST(Cancel, RefusesToGoRoundACycle) {

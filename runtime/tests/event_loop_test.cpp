@@ -1,6 +1,7 @@
 #include <corosim/runtime/event_loop.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,20 @@ TEST_F(EventLoopTest, FiresTimersByDeadlineAndTiesInTheOrderOfScheduling) {
   EXPECT_EQ(loop_->time(), TimePoint(3s));
 }
 
+TEST_F(EventLoopTest, FiresTimersByDeadlineWhicheverWereCancelled) {
+  const auto say_when = [this](int when) {
+    return loop_->call_at(TimePoint(std::chrono::seconds(when)), [this, when] { say(std::to_string(when)); });
+  };
+  // As a heap of four children a node: 110 is a child of 100, and 15, the last, belongs above both when it takes its
+  // place.
+  std::vector<TimerHandle> timers;
+  for (const int when : {1, 100, 10, 20, 30, 110, 120, 130, 140, 15}) timers.push_back(say_when(when));
+  timers[5].cancel();
+  loop_->call_at(TimePoint(200s), [this] { loop_->stop(); });
+  loop_->run_forever();
+  EXPECT_THAT(log_, ElementsAre("1", "10", "15", "20", "30", "100", "120", "130", "140"));
+}
+
 TEST_F(EventLoopTest, FiresLateTimersByDeadline) {
   loop_->call_later(10s, [this] {
     loop_->call_at(TimePoint(5s), [this] { say("b"); });
@@ -89,6 +104,17 @@ TEST_F(EventLoopTest, CancellingACallbackFreesWhatItHolds) {
   handle.cancel();
   EXPECT_EQ(held.use_count(), 1);
   handle.cancel();  // without effect
+}
+
+TEST_F(EventLoopTest, ACallbackThatRanHoldsNothing) {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  const Handle handle = loop_->call_soon([held] {});
+  held.reset();
+  EXPECT_FALSE(watch.expired());
+  loop_->stop();
+  loop_->run_forever();
+  EXPECT_TRUE(watch.expired());
 }
 
 TEST_F(EventLoopTest, GivesAnExceptionOfACallbackToTheHandlerAndGoesOn) {
@@ -126,6 +152,18 @@ TEST_F(EventLoopTest, SaysThatItStoppedBeforeTheFutureWasDone) {
   loop_->call_soon([this] { loop_->stop(); });
   EXPECT_THAT([&] { loop_->run_until_complete(never); },
               ThrowsMessage<RuntimeError>(HasSubstr("Event loop stopped before Future completed")));
+}
+
+TEST_F(EventLoopTest, AFutureThatARunDidNotWaitForStopsNoLaterOne) {
+  const Future<void> late = loop_->create_future<void>();
+  loop_->stop();
+  EXPECT_THROW(loop_->run_until_complete(late), RuntimeError);
+  late.set_result();
+  const auto yield_twice = []() -> Coro<void> {
+    co_await sleep(0s);
+    co_await sleep(0s);
+  };
+  loop_->run_until_complete(yield_twice());
 }
 
 TEST_F(EventLoopTest, NothingLeftToDoIsADeadlockUnderVirtualTime) {
@@ -178,6 +216,30 @@ TEST_F(EventLoopTest, ClosingDropsWhatCallbacksHold) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+TEST_F(EventLoopTest, ClosingDestroysTheYoungestTaskFirst) {
+  struct Local {
+    std::vector<std::string>& log;
+    std::string name;
+    ~Local() { log.push_back(name); }
+  };
+  const auto child = [](const Local& of_parent) -> Coro<void> {
+    const Local own{of_parent.log, "child of " + of_parent.name};
+    co_await sleep(1h);
+  };
+  const auto parent = [&](std::vector<std::string>& log) -> Coro<void> {
+    const Local own{log, "parent"};
+    create_task(child(own));
+    co_await sleep(1h);
+  };
+  loop_->create_task(parent(log_));
+  for (int pass = 0; pass < 2; ++pass) {
+    loop_->stop();
+    loop_->run_forever();
+  }
+  loop_->close();
+  EXPECT_THAT(log_, ElementsAre("child of parent", "parent"));
+}
+
 TEST_F(EventLoopTest, AFutureMayOutliveItsLoop) {
   const Future<int> future = loop_->create_future<int>();
   loop_.reset();
@@ -191,6 +253,24 @@ TEST_F(EventLoopTest, ReportsAnExceptionThatNobodyRetrieved) {
   });
   loop_->create_future<int>().set_exception(ValueError("lost"));
   EXPECT_THAT(log_, ElementsAre("Future exception was never retrieved: ValueError: lost"));
+}
+
+TEST_F(EventLoopTest, ReportsNoExceptionThatItsAwaiterWasCancelledBefore) {
+  loop_->set_exception_handler([this](EventLoop&, const ExceptionContext& context) { say(context.message); });
+  {
+    const Future<void> failing = loop_->create_future<void>();
+    const auto wait_for_it = [](Future<void> future) -> Coro<void> {
+      const std::vector<Future<void>> futures{future};
+      co_await gather(futures);
+    };
+    const Task<void> task = loop_->create_task(wait_for_it(failing));
+    loop_->call_soon([&] {
+      failing.set_exception(ValueError("lost"));
+      task.cancel();
+    });
+    EXPECT_THROW(loop_->run_until_complete(task), CancelledError);
+  }
+  EXPECT_TRUE(log_.empty());
 }
 
 TEST(RealTime, RunsTheSameCoroutine) {
@@ -291,6 +371,14 @@ TEST(Runner, MayEndInsideOfAnotherLoop) {
   };
   run(main());
   EXPECT_TRUE(ended);
+}
+
+TEST(Context, IsEnteredOnceAlsoThroughACopyOfIt) {
+  Context context = copy_context();
+  Context same = context;
+  const auto enter_again = [&] { same.run([] {}); };
+  EXPECT_THROW(context.run(enter_again), RuntimeError);
+  enter_again();
 }
 
 TEST(Handle, TellsTheContextThatItsCallbackRunsIn) {

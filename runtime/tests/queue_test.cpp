@@ -1,5 +1,6 @@
 #include <corosim/runtime/queue.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -286,6 +287,41 @@ TEST(PriorityQueue, GivesTheLeastItemFirst) {
   PriorityQueue<int> queue;
   for (int item : {5, 1, 4, 1, 3}) queue.put_nowait(item);
   EXPECT_THAT(drain<int>(queue), ElementsAre(1, 1, 3, 4, 5));
+}
+
+TEST(Queue, ACancelledGetterWhoseItemIsGoneLetsTheOthersKeepTheirPlaces) {
+  Log log;
+  const auto get = [&](Queue<int> queue, std::string name) -> Coro<void> {
+    const int item = co_await queue.get();
+    log.push_back(name + std::to_string(item));
+  };
+  const auto main = [&]() -> Coro<void> {
+    const Queue<int> queue;
+    std::vector<Task<void>> getters;
+    for (const char* const name : {"a", "b", "c"}) getters.push_back(create_task(get(queue, name)));
+    co_await sleep(1s);
+    queue.put_nowait(0);  // wakes a
+    queue.get_nowait();
+    getters[0].cancel();
+    co_await sleep(1s);
+    queue.put_nowait(1);
+    queue.put_nowait(2);
+    co_await getters[1];
+    co_await getters[2];
+  };
+  run_virtual(main());
+  EXPECT_THAT(log, ElementsAre("b1", "c2"));
+}
+
+TEST(PriorityQueue, GivesManyItemsInOrder) {
+  PriorityQueue<int> queue;
+  std::vector<int> items;
+  for (int i = 0; i < 200; ++i) {
+    items.push_back(i * 37 % 101);
+    queue.put_nowait(items.back());
+  }
+  std::sort(items.begin(), items.end());
+  for (const int item : items) EXPECT_EQ(queue.get_nowait(), item);
 }
 
 TEST(PriorityQueue, TakesAnotherOrder) {

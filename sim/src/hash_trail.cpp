@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <corosim/runtime/assert.hpp>
+
 namespace corosim::sim {
 
 void HashTrail::keep(std::uint64_t number, std::uint64_t hash) {
@@ -9,8 +11,8 @@ void HashTrail::keep(std::uint64_t number, std::uint64_t hash) {
     for (std::size_t i = 0; i < kMost / 2; ++i) hashes_[i] = hashes_[2 * i];
     kept_ = kMost / 2;
     spacing_ *= 2;
-    if ((number & (spacing_ - 1)) != 0) return;
   }
+  COROSIM_ASSERT_CMP(number, ==, kept_ * spacing_);
   hashes_[kept_++] = hash;
 }
 

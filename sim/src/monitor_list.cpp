@@ -66,7 +66,7 @@ void MonitorList::clear() {
 std::uint64_t MonitorList::add(Watched watched, std::optional<Violation>& violation) {
   watched.id = ++added_;
   watched.object = detail::new_object_id();
-  watched.first_round = rounds_;
+  watched.first_round = rounds_ + 1;  // the round under way counts for nothing
   violation = ask(watched);
   all_.push_back(std::move(watched));
   return added_;
@@ -101,7 +101,7 @@ std::optional<MonitorList::Violation> MonitorList::ask(Watched& watched) const {
         if (watched.reached.done()) break;
         if (holds(watched)) {
           watched.reached.set_result();
-        } else if (rounds_ - watched.first_round >= watched.rounds) {
+        } else if (rounds_ >= watched.first_round + watched.rounds) {
           return Violation{
               fmt::format("{}: not reached in {} fair rounds without faults", watched.name, watched.rounds),
               watched.where};

@@ -190,6 +190,20 @@ TEST(AwaitRaces, AreNoneOfWritesThatRestOnNoRead) {
   EXPECT_THAT(explore_races(blind_writers).races.races(), IsEmpty());
 }
 
+Coro<void> count_and_reset(Shared<int>& count) {
+  count.set(count.get() + 1);
+  co_await sleep(0ms);
+  count.set(0);
+}
+Coro<void> resetters() {
+  Shared<int> count{0, "count"};
+  co_await gather(count_and_reset(count), count_and_reset(count));
+}
+
+TEST(AwaitRaces, AreNoneOfAReadThatWasWrittenBackBefore) {
+  EXPECT_THAT(explore_races(resetters).races.races(), IsEmpty());
+}
+
 Coro<void> deposit_before(Shared<int>& balance, Shared<int>& other) {
   const int before = balance.get();
   co_await sleep(0ms);

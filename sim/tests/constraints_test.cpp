@@ -114,6 +114,15 @@ TEST(Constraints, AreGivenUpWhereNobodyElseCanRun) {
   EXPECT_THAT(strategy.broken(), ElementsAre(impossible));
 }
 
+TEST(Constraints, AreBrokenWhereTheFirstStepNeverCame) {
+  Walks walks;
+  Simulation simulation;
+  const Constraint hopeless{{"nobody", 1}, {"main", 1}};
+  ConstrainedStrategy strategy(Kind::kEldest, {hopeless});
+  simulation.run(walks.program, RunOptions().order(Order::kAny).strategy(strategy));
+  EXPECT_THAT(strategy.broken(), ElementsAre(hopeless));
+}
+
 TEST(Constraints, TellWhichHadASay) {
   Walks walks;
   Simulation simulation;

@@ -1,6 +1,7 @@
 #include <corosim/sim/decisions.hpp>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,16 @@ TEST(Distribution, UniformStaysWithinItsBounds) {
   EXPECT_THAT(took, AllOf(SizeIs(1000), Each(AllOf(Ge(1ms), Le(5ms)))));
   EXPECT_LT(*std::min_element(took.begin(), took.end()), 1100us);
   EXPECT_GT(*std::max_element(took.begin(), took.end()), 4900us);
+}
+
+Coro<void> draw_few() {
+  for (int i = 0; i < 200; ++i) took.push_back(random_duration(uniform(1ns, 3ns)));
+  co_return;
+}
+
+TEST(Distribution, UniformComesToBothOfItsBounds) {
+  run(draw_few, RunOptions().seed(7));
+  EXPECT_EQ(std::set<Duration>(took.begin(), took.end()), (std::set<Duration>{1ns, 2ns, 3ns}));
 }
 
 Coro<void> rest_constantly() { co_await latency(constant(3ms)); }

@@ -164,6 +164,15 @@ TEST(OrderCounter, CountsExactlyAsLongAsItHasRoom) {
   EXPECT_DOUBLE_EQ(counter.chance_of_news(), 0.2);
 }
 
+TEST(OrderCounter, CountsAsSeenTwiceWhatIsSeenNoMoreOften) {
+  OrderCounter counter;
+  for (int times = 1; times <= 4; ++times) {
+    counter.add(mix(1));
+    EXPECT_EQ(counter.seen_once(), times == 1 ? 1U : 0U);
+    EXPECT_EQ(counter.seen_twice(), times == 2 ? 1U : 0U);
+  }
+}
+
 TEST(OrderCounter, EstimatesWithinAFewPercentBeyondThat) {
   OrderCounter counter(1000);
   for (std::uint64_t i = 0; i < 150'000; ++i) counter.add(mix(i % 100'000));

@@ -215,6 +215,18 @@ TEST(InjectionCampaign, AsksTheOptionsCheck) {
   EXPECT_EQ(result.failures.front().what, "it did not sleep");
 }
 
+TEST(InjectionCampaign, InjectsNoMoreCancellationsIntoARunThanAskedFor) {
+  for (const std::size_t most : {1U, 2U}) {
+    std::size_t seen = 0;
+    const auto check = [&seen](const RunResult& run) {
+      seen = std::max(seen, run.injections.size());
+      return std::string();
+    };
+    injection_campaign(Program("sound", sound_main), CampaignOptions().cancellations(most).check(check).runs(5000));
+    EXPECT_EQ(seen, most);
+  }
+}
+
 TEST(InjectionCampaign, LeavesTasksAloneThatItIsToldTo) {
   const auto worker_two = [](std::string_view path) { return path == "main/worker#2"; };
   const CampaignResult result = injection_campaign(Program("sound", sound_main), CampaignOptions().tasks(worker_two));

@@ -123,6 +123,32 @@ TEST(Injection, AgainMeetsTheHandlersOwnWait) {
   EXPECT_EQ(result.injections[0].requests, 2U);
 }
 
+TEST(Injection, AgainIsTwiceAndNoMore) {
+  const Program stubborn("stubborn", []() -> Coro<void> {
+    for (int wait = 0; wait < 4; ++wait) {
+      try {
+        co_await sleep(1ms);
+      } catch (const CancelledError&) {
+        say("cancelled");
+      }
+    }
+  });
+  said.clear();
+  Simulation simulation;
+  const RunResult result = simulation.run(stubborn, RunOptions().inject({"main", 1, Moment::kAgain}));
+  EXPECT_THAT(said, ElementsAre("cancelled", "cancelled"));
+  EXPECT_EQ(result.injections[0].requests, 2U);
+}
+
+TEST(Injection, FindsABareYieldNeitherParkedNorIdle) {
+  const Program yields("yields", []() -> Coro<void> { co_await sleep(0ms); });
+  for (const Moment moment : {Moment::kParked, Moment::kIdle, Moment::kWoken}) {
+    Simulation simulation;
+    const RunResult result = simulation.run(yields, RunOptions().inject({"main", 1, moment}));
+    EXPECT_EQ(result.injections[0].requests, moment == Moment::kWoken ? 1U : 0U);
+  }
+}
+
 TEST(Injection, ThatIsNotReachedHappensNot) {
   const RunResult result = run_with({"main/waiter#1", 7, Moment::kParked});
   EXPECT_EQ(result.injections[0].requests, 0U);

@@ -112,6 +112,16 @@ TEST(Linearizability, LetsWhatNeverReturnedTakeEffectOrNot) {
   EXPECT_EQ(history.check(), Linearizability::kNotLinearizable) << "taken back";
 }
 
+TEST(Linearizability, HoldsNoResultAgainstABeginningBeforeIt) {
+  History<RegisterModel> history;
+  const std::size_t write = history.invoke(writes(5));
+  const std::size_t read = history.invoke(kReads);
+  history.returned(read, 5);  // the write has taken effect
+  history.returned(write, 7);
+  EXPECT_EQ(history.check(), Linearizability::kNotLinearizable);
+  EXPECT_THAT(history.table(), ContainsRegex("write\\(5\\) = 7 +<- no order explains this"));
+}
+
 TEST(Linearizability, SaysWhereItGivesUp) {
   History<RegisterModel> history;
   for (int i = 0; i < 40; ++i) history.invoke(writes(i));

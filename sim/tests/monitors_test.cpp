@@ -180,6 +180,25 @@ TEST(Eventually, FailsWhereItIsNotReached) {
   EXPECT_EQ(what(found.failures[0].run), "both are served: not reached in 100 fair rounds without faults");
 }
 
+TEST(Eventually, EndsARoundWhenAllThatWasReadyHasRun) {
+  for (const std::uint64_t rounds : {1U, 2U, 10U}) {
+    std::uint64_t ticks = 0;
+    const auto tick = [](std::uint64_t& count) -> Coro<void> {
+      for (;; ++count) co_await sleep(0s);
+    };
+    const auto main = [&]() -> Coro<void> {
+      const Task<> first = create_task(tick(ticks));
+      const Task<> second = create_task(tick(ticks));
+      co_await sleep(0s);
+      co_await eventually("never", [] { return false; }, rounds);
+    };
+    Simulation simulation;
+    const RunResult run = simulation.run(Program("rounds", main), RunOptions().order(Order::kFifo));
+    EXPECT_TRUE(run.failed());
+    EXPECT_EQ(ticks, 2 * rounds);
+  }
+}
+
 TEST(Eventually, BlamesNoScheduleThatLeavesATaskOut) {
   class Sticky final : public Strategy {
    public:

@@ -118,6 +118,55 @@ TEST(Replay, DivergesWhereADecisionIsNotThere) {
   EXPECT_TRUE(diverged);
 }
 
+Coro<void> nap(Duration duration) { co_await sleep(duration); }
+template <int first, int second>
+Coro<void> two_naps() {
+  co_await gather(nap(std::chrono::milliseconds(first)), nap(std::chrono::milliseconds(second)));
+}
+
+TEST(Replay, DivergesWhereAnotherTaskTakesTheSameKindOfStep) {
+  Simulation simulation;
+  const Program naps("naps", two_naps<1, 2>);
+  const RunResult run = simulation.run(naps, RunOptions().order(Order::kFifo));
+  const traces::Trace trace = traces::Trace::from_bytes(record(naps, run));
+  const RunResult result = replay(simulation, Program("naps", two_naps<2, 1>), trace);
+  ASSERT_TRUE(result.diverged());
+  EXPECT_THAT(std::get<Diverged>(result.end).divergence.expected, HasSubstr("main/nap#1"));
+  EXPECT_THAT(std::get<Diverged>(result.end).divergence.found, HasSubstr("main/nap#2"));
+}
+
+Coro<void> one_draw() {
+  random_int(1, 1'000'000);
+  co_return;
+}
+Coro<void> another_draw() {
+  random_int(2'000'000, 9'000'000);
+  co_return;
+}
+
+TEST(Replay, DivergesWhereTheSameStepsDrawOtherNumbers) {
+  Simulation simulation;
+  const Program draws("draws", one_draw);
+  const Program changed("draws", another_draw);
+  const RunResult run = simulation.run(draws);
+  const RunResult by_trace = replay(simulation, changed, traces::Trace::from_bytes(record(draws, run)));
+  ASSERT_TRUE(by_trace.diverged());
+  EXPECT_THAT(std::get<Diverged>(by_trace.end).divergence.expected, HasSubstr("a run with hash"));
+  const RunResult by_schedule = replay(simulation, changed, schedule_of(draws, run));
+  ASSERT_TRUE(by_schedule.diverged());
+  EXPECT_THAT(std::get<Diverged>(by_schedule.end).divergence.expected, HasSubstr("a run with hash"));
+}
+
+TEST(Replay, DivergesWhereTheRunEndsBeforeTheDecisions) {
+  Simulation simulation;
+  const RunResult run = run_seed(3);
+  std::vector<std::uint32_t> decisions = run.decisions;
+  decisions.push_back(1);
+  const RunResult result = replay(simulation, bank, Schedule("bank", run.order, run.seed, decisions, run.hash));
+  ASSERT_TRUE(result.diverged());
+  EXPECT_THAT(std::get<Diverged>(result.end).divergence.found, HasSubstr("the end of the run"));
+}
+
 TEST(Replay, RefusesAScheduleOfAnotherProgram) {
   Simulation simulation;
   const Schedule schedule = schedule_of(run_seed(3));

@@ -17,8 +17,15 @@ TEST(Schedule, ComesBackFromItsText) {
   EXPECT_EQ(back.seed(), 0x2a);
   EXPECT_EQ(back.hash(), 0x9abcdef0);
   EXPECT_THAT(back.decisions(), ElementsAre(0, 0, 3, 1, 0, 0, 0, 70000)) << "trailing places 0 need no words";
+  EXPECT_EQ(schedule.decisions(), back.decisions());
   EXPECT_TRUE(back.made_for("bank"));
   EXPECT_FALSE(back.made_for("other"));
+}
+
+TEST(Schedule, KeepsNumbersOfEveryLength) {
+  for (const std::uint32_t place : {1U, 127U, 128U, 129U, 16383U, 16384U, 0xffffffffU}) {
+    EXPECT_THAT(Schedule::parse(Schedule("bank", Order::kAny, 1, {place}, 7).text()).decisions(), ElementsAre(place));
+  }
 }
 
 TEST(Schedule, OfAsyncioOrderIsShort) {

@@ -61,6 +61,35 @@ TEST(Orders, LegalKeepsCallbacksInTheOrderOfTheirRegistration) {
   for (const std::string& order : seen) EXPECT_LT(order.find('1'), order.find('2')) << order;
 }
 
+TEST(Orders, TheNextOfALaneStandsWhereTheOneBeforeItStood) {
+  order_log.clear();
+  Simulation simulation;
+  FifoStrategy strategy;
+  simulation.run(Program("test", two_tasks_and_callbacks), RunOptions().order(Order::kLegal).strategy(strategy));
+  EXPECT_EQ(order_log, "a12b");
+}
+
+Coro<void> cancels_the_last_callback() {
+  EventLoop& loop = get_running_loop();
+  loop.call_soon([] { order_log += 'a'; });
+  Handle last = loop.call_soon([] { order_log += 'b'; });
+  last.cancel();
+  loop.call_soon([] { order_log += 'c'; });
+  co_await sleep(1s);
+}
+
+TEST(Orders, ALaneGoesOnBehindACancelledCallback) {
+  EXPECT_THAT(orders_of(cancels_the_last_callback, Order::kLegal), ElementsAre("ac"));
+}
+
+TEST(Orders, ADecisionThatDoesNotFitIsADivergence) {
+  const std::vector<std::uint32_t> decisions{7};
+  Simulation simulation;
+  const RunResult result = simulation.run(Program("test", two_tasks_and_callbacks), RunOptions().follow(decisions));
+  ASSERT_TRUE(result.diverged());
+  EXPECT_EQ(std::get<Diverged>(result.end).divergence.found, "3 ready lanes");
+}
+
 TEST(Orders, AnyLeavesCallbacksFree) { EXPECT_EQ(orders_of(two_tasks_and_callbacks, Order::kAny).size(), 24U); }
 
 Coro<void> three_timers() {

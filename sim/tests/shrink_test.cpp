@@ -164,6 +164,34 @@ TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {
   EXPECT_EQ(replay(simulation, program, ConstraintSchedule::parse(schedule.text())).result.hash, result.failing.hash);
 }
 
+TEST(Shrink, MakesTimersExactWhereTheFailureDoesNotNeedThemOtherwise) {
+  const Program program("jitter", []() -> Coro<void> {
+    co_await sleep(10ms);
+    COROSIM_CHECK(1 == 2);
+  });
+  Simulation simulation;
+  const RunResult failing = simulation.run(program, RunOptions().seed(3).timer_jitter(TimerJitter(1ms, 2ms)));
+  ASSERT_FALSE(failing.jitter.none());
+  const ShrinkResult result = shrink(program, failing);
+  ASSERT_TRUE(result.shrunk()) << result.why_not;
+  EXPECT_TRUE(result.failing.jitter.none());
+  EXPECT_EQ(result.failing.time, 10ms);
+}
+
+TEST(Shrink, LowersADrawToTheVeryLeast) {
+  for (const int least : {1, 2, 3, 100, 517, 518, 519}) {
+    const Program program("drawn", [least]() -> Coro<void> {
+      COROSIM_CHECK(random_int(0, 1000) < least);
+      co_return;
+    });
+    const auto failing = first_failure(program, "random", Order::kLegal);
+    ASSERT_TRUE(failing);
+    const ShrinkResult result = shrink(program, *failing);
+    ASSERT_THAT(result.failing.draws, SizeIs(1)) << least;
+    EXPECT_EQ(result.failing.draws.front().value(), static_cast<std::uint64_t>(least));
+  }
+}
+
 // It fails where the write comes between the two reads, which no default order does; or where 0 is drawn.
 TEST(Shrink, DropsConstraintsThatPlainerDrawsMakeUnnecessary) {
   const Program program("either", []() -> Coro<void> {

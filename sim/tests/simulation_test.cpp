@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <corosim/runtime/executor.hpp>
 #include <corosim/runtime/gather.hpp>
 #include <corosim/runtime/lock.hpp>
 #include <corosim/runtime/sleep.hpp>
@@ -31,6 +32,13 @@ TEST(Simulation, JumpsToTheNextDeadline) {
   const RunResult result = run([]() -> Coro<void> { co_await gather(nap(3h), nap(5h)); });
   EXPECT_TRUE(std::holds_alternative<Completed>(result.end));
   EXPECT_EQ(result.time, Duration(5h));
+}
+
+TEST(VirtualClock, NeverGoesBack) {
+  VirtualClock clock;
+  EXPECT_TRUE(clock.wait(TimePoint(10s)));
+  EXPECT_TRUE(clock.wait(TimePoint(2s)));
+  EXPECT_EQ(clock.now(), TimePoint(10s));
 }
 
 TEST(Simulation, SameSeedSameRun) {
@@ -194,6 +202,51 @@ TEST(Simulation, EndsAtTheLimitOfVirtualTime) {
   const RunResult result = run(tick, RunOptions().limits(Limits().virtual_time(10h)));
   ASSERT_TRUE(std::holds_alternative<TimeLimit>(result.end));
   EXPECT_EQ(result.time, Duration(10h));
+}
+
+TEST(Simulation, MayTakeExactlyItsVirtualTime) {
+  const RunResult result =
+      run([]() -> Coro<void> { co_await sleep(10h); }, RunOptions().limits(Limits().virtual_time(10h)));
+  EXPECT_TRUE(std::holds_alternative<Completed>(result.end));
+}
+
+TEST(Simulation, RunsAsManyJobsAtATimeAsTheExecutorHasWorkers) {
+  const auto main = []() -> Coro<void> {
+    const auto job = [] {};
+    std::vector<Task<void>> jobs;
+    for (int i = 0; i < 5; ++i) jobs.push_back(create_task(to_thread(job)));
+    co_await gather(jobs);
+  };
+  for (const std::size_t workers : {1U, 2U, 4U, 5U}) {
+    const RunResult result = run(main, RunOptions().executor(ExecutorModel().workers(workers).duration(1s, 1s)));
+    EXPECT_EQ(result.time, Duration(1s) * ((5 + workers - 1) / workers)) << workers;
+  }
+}
+
+TEST(Simulation, ShutsTheExecutorDownAfterTheLastOfItsJobs) {
+  const auto main = []() -> Coro<void> {
+    int ended = 0;
+    const auto job = [&ended] { ++ended; };
+    const Task<void> first = create_task(to_thread(job));
+    const Task<void> second = create_task(to_thread(job));
+    co_await sleep(0s);
+    co_await get_running_loop().shutdown_default_executor(std::nullopt);
+    COROSIM_CHECK_EQ(ended, 2);
+    co_await first;
+    co_await second;
+  };
+  const RunResult result = run(main, RunOptions().order(Order::kFifo).executor(ExecutorModel().duration(1ms, 1s)));
+  EXPECT_FALSE(result.failed()) << summary(result.end);
+}
+
+TEST(Simulation, TellsTheFirstOfSeveralFailures) {
+  const RunResult result = run([]() -> Coro<void> {
+    for (const char* const what : {"first", "second"}) {
+      get_running_loop().create_future<void>().set_exception(ValueError(what));  // which nobody can retrieve
+    }
+    co_await sleep(0s);
+  });
+  EXPECT_THAT(summary(result.end), HasSubstr("first"));
 }
 
 TEST(Simulation, EndsAtTheLimitOfRealTime) {

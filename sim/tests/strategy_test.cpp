@@ -7,6 +7,8 @@
 #include <corosim/sim/strategy.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -108,6 +110,155 @@ TEST(Strategies, TheDeadlockOfAKnownLockCycleIsTheNextRun) {
   EXPECT_EQ(runs_to_failure(lock_cycle, "portfolio", 10), 2U);
   EXPECT_EQ(runs_to_failure(lock_cycle, "deadlock", 10), 2U);
   EXPECT_GT(runs_to_failure(lock_cycle, "fifo", 10), 10U);
+}
+
+Coro<void> walk(std::string& log, char name, int steps) {
+  for (; steps > 0; --steps) {
+    log += name;
+    co_await sleep(0ms);
+  }
+}
+
+// What `main` logs under a strategy, for each of many seeds.
+std::vector<std::string> logs_under(std::string_view strategy_name,
+                                    const std::function<Coro<void>(std::string&)>& main) {
+  std::string log;
+  const Program program("logs", [&] { return main(log); });
+  const auto strategy = make_strategy(strategy_name);
+  Simulation simulation;
+  std::vector<std::string> logs;
+  for (Seed seed = 0; seed < 300; ++seed) {
+    log.clear();
+    simulation.run(program, RunOptions().order(Order::kAny).strategy(*strategy).seed(seed));
+    logs.push_back(log);
+  }
+  return logs;
+}
+
+// Who took the steps of three tasks that await `steps` times each: "aabc...".
+std::vector<std::string> walks_under(std::string_view strategy_name, int steps) {
+  return logs_under(strategy_name, [steps](std::string& log) -> Coro<void> {
+    co_await gather(walk(log, 'a', steps), walk(log, 'b', steps), walk(log, 'c', steps));
+  });
+}
+
+// How many stretches of one task a walk has: 3 for "aaabbc".
+std::size_t stretches(const std::string& walk) {
+  std::size_t count = 1;
+  for (std::size_t i = 1; i < walk.size(); ++i) count += walk[i] != walk[i - 1] ? 1 : 0;
+  return count;
+}
+
+TEST(Strategies, RoundRobinGivesEachATurn) { EXPECT_EQ(walks_under("round-robin", 3).front(), "abcabcabc"); }
+
+TEST(Strategies, PctChangesOnePriorityLessThanItsDepth) {
+  for (const std::size_t depth : {2U, 3U, 5U}) {
+    std::size_t most = 0;
+    for (const std::string& walk : walks_under("pct" + std::to_string(depth), 8))
+      most = std::max(most, stretches(walk));
+    EXPECT_EQ(most, 3 + (depth - 1)) << "each change interrupts one task, which goes on behind all others";
+  }
+}
+
+TEST(Strategies, DelaysComeAtEveryChoicePoint) {
+  std::string first;
+  for (const std::string& walk : walks_under("delay2", 2)) first += walk.front();
+  EXPECT_NE(first.find_first_not_of('a'), std::string::npos) << "at the first one too, where it is a's turn";
+}
+
+std::ptrdiff_t count_starting_with(const std::vector<std::string>& logs, char name) {
+  return std::count_if(logs.begin(), logs.end(), [name](const std::string& log) { return log.front() == name; });
+}
+
+TEST(Strategies, UrwWeighsEachByWhatItHasLeftToDo) {
+  const auto logs =
+      logs_under("urw", [](std::string& log) -> Coro<void> { co_await gather(walk(log, 'a', 19), walk(log, 'b', 1)); });
+  EXPECT_LT(count_starting_with(logs, 'b'), 60) << "of 300; a random walk begins with it every other time";
+}
+
+TEST(Strategies, UrwTakesWhatAChildHasToDoOffItsParent) {
+  const auto logs = logs_under("urw", [](std::string& log) -> Coro<void> {
+    const Task<void> child = create_task(walk(log, 'c', 20));
+    co_await sleep(0ms);
+    co_await walk(log, 'p', 20);
+    co_await child;
+  });
+  EXPECT_NEAR(static_cast<double>(count_starting_with(logs, 'c')), 150, 30) << "of 300";
+}
+
+TEST(Strategies, PosDecidesEachRaceAnew) {
+  const auto logs = logs_under("pos", [](std::string& log) -> Coro<void> {
+    Shared<int> latest{0, "latest"};
+    const auto write = [](Shared<int>& shared, std::string& into, char name) -> Coro<void> {
+      for (int step = 0; step < 8; ++step) {
+        into += name;
+        shared.set(step);
+        co_await sleep(0ms);
+      }
+    };
+    co_await gather(write(latest, log, 'a'), write(latest, log, 'b'));
+  });
+  std::size_t changes = 0;  // among the first five steps, before which neither can have come to its end
+  for (const std::string& log : logs) changes += stretches(log.substr(0, 5)) - 1;
+  EXPECT_NEAR(static_cast<double>(changes) / static_cast<double>(logs.size()), 2, 0.2) << "of 4, as a coin decides";
+}
+
+// A coin at each step comes to the last of these with a chance of one in hundreds.
+TEST(Strategies, ThatGoForRacesShowAReaderEachWrite) {
+  const auto write = [](Shared<int>& value) -> Coro<void> {
+    value.set(1);
+    co_await sleep(0ms);
+    value.set(2);
+    co_await sleep(0ms);
+    value.set(3);
+    co_await sleep(0ms);
+    value.set(4);
+    co_await sleep(0ms);
+    value.set(5);
+    co_await sleep(0ms);
+    value.set(6);
+    co_await sleep(0ms);
+    value.set(7);
+    co_await sleep(0ms);
+    value.set(8);
+  };
+  const auto read = [](Shared<int>& value, std::string& log) -> Coro<void> {
+    log = std::to_string(value.get());
+    co_return;
+  };
+  for (const std::string_view name : {"rff", "race"}) {
+    auto logs = logs_under(name, [&](std::string& log) -> Coro<void> {
+      Shared<int> value{0, "value"};
+      co_await gather(write(value), read(value, log));
+    });
+    logs.resize(150);
+    EXPECT_EQ(std::set<std::string>(logs.begin(), logs.end()).size(), 9U) << name;
+  }
+}
+
+// The first cycle never closes, as both tasks take a third lock first.
+TEST(Strategies, ALockCycleThatDoesNotCloseIsLeftForTheNext) {
+  const Program guarded("guarded", []() -> Coro<void> {
+    const Lock a("a"), b("b"), c("c"), d("d"), gate("gate");
+    const auto take_guarded = [](Lock outer, Lock first, Lock second) -> Coro<void> {
+      const auto guard = co_await outer.scoped();
+      co_await take_both(first, second, 0);
+    };
+    co_await gather(take_guarded(gate, a, b), take_guarded(gate, b, a), take_both(c, d, 0), take_both(d, c, 30));
+  });
+  EXPECT_LE(runs_to_failure(guarded, "deadlock", 50), 20U);
+}
+
+TEST(Strategies, LocksThatAreTakenOneAfterTheOtherAreNoCycle) {
+  const Program decoys("decoys", []() -> Coro<void> {
+    const Lock a("a"), b("b"), c("c"), d("d");
+    const auto take_in_turn = [](Lock first, Lock second) -> Coro<void> {
+      co_await take_both(first, Lock(), 0);
+      co_await take_both(second, Lock(), 0);
+    };
+    co_await gather(take_in_turn(a, b), take_in_turn(b, a), take_both(c, d, 0), take_both(d, c, 30));
+  });
+  EXPECT_EQ(runs_to_failure(decoys, "deadlock", 10), 2U);
 }
 
 TEST(Strategies, RunAProgramTheyKnowNothingOf) {
