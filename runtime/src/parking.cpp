@@ -82,11 +82,7 @@ void FutureWaiter::suspend(FrameBase& frame) {
     misuse = "Task got a Future attached to a different loop";
   }
   if (misuse != nullptr) {
-<<<<<<< HEAD
-    touch_write(future_->id(), "await");
-=======
     touch_write(future_->id(), "await");  // later awaits find it changed
->>>>>>> mutation
     future_->set_refuses_awaits();
     task_ = &task;
     task.interrupt_with(std::make_exception_ptr(RuntimeError(fmt::format("{}: {}", misuse, task.name()))));

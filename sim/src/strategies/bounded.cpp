@@ -62,13 +62,13 @@ std::uint64_t& LockStepStrategy::latest(Actor actor) {
 std::size_t LockStepStrategy::pick(const ReadySet& ready) {
   std::size_t best = 0;
   for (std::size_t place = 1; place < ready.size(); ++place) {
-    const Actor actor = ready[place].actor;
+    const Actor actor = ready.actor(place);
     const std::uint64_t waits_since = latest(actor);
-    const std::uint64_t best_waits_since = latest(ready[best].actor);
+    const std::uint64_t best_waits_since = latest(ready.actor(best));
     const bool as_long = waits_since == best_waits_since;
-    if (as_long ? actor > ready[best].actor : waits_since < best_waits_since) best = place;
+    if (as_long ? actor > ready.actor(best) : waits_since < best_waits_since) best = place;
   }
-  latest(ready[best].actor) = ++points_;
+  latest(ready.actor(best)) = ++points_;
   return best;
 }
 
