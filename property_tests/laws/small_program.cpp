@@ -446,13 +446,7 @@ Coro<void> run_scripts(std::shared_ptr<const Scripts> scripts, Seen& seen,
   // Nothing is left when the program ends: whether what is ready then still runs depends on the passes that the
   // shut-down makes, and those are not part of the search.
   if (scripts->ending != Ending::kIdle) co_await sleep(1h);
-  for (const Task<void>& task : scene.tasks) {
-    try {
-      task.cancel();
-    } catch (const RecursionError&) {
-      // Of tasks that await each other in a cycle nobody can be cancelled: the run ends in a deadlock.
-    }
-  }
+  for (const Task<void>& task : scene.tasks) task.cancel();
   co_await sleep(1min);
 }
 
