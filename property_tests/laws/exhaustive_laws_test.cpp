@@ -156,6 +156,16 @@ TEST(ExhaustiveLaws, SeesWhatAnAwaitThatWasRefusedChanges) {
   for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
 }
 
+// Found by the laws: who is cancelled leaves the event's line, and a set() behind that wakes one less.
+TEST(ExhaustiveLaws, SeesAWaiterLeaveBeforeAndAfterTheEventIsSet) {
+  using small::Action;
+  const small::Statement yields{Action::kYield, 0};
+  const small::Scripts scripts{
+      small::Ending::kIdle,
+      {{yields, yields, {Action::kEventSet, 3}}, {{Action::kEventWait, 3}}, {{Action::kCancel, 1}}}};
+  for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
+}
+
 RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderLegal, ()) {
   exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kLegal);
 }

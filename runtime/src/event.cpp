@@ -12,6 +12,8 @@ void Event::set(std::source_location where) const {
 bool Event::Wait::await_resume() {
   if (waited()) {
     leave();
+    // Where it comes before a set(), that finds one waiter less.
+    if (status() == Status::kCancelled) detail::touch_add(event_->id(), "Event.wait");
     finish_wait();
   }
   return true;

@@ -38,6 +38,7 @@ void Waiter::park(FrameBase& frame) {
 }
 
 bool Waiter::wake(Lane* lane) {
+  if (status_ == Status::kWoken) return false;  // as if it had left its line already
   touch_write(task_->control(), kWake);
   if (status_ != Status::kWaiting) return false;
   status_ = Status::kWoken;
