@@ -63,9 +63,9 @@ struct ShrinkResult {
 /// which constraints had a say in it, so that most candidates are decided without a run. Where more than one constraint
 /// is left, races of the default orders themselves, turned round one at a time, are tried as well.
 ///
-/// Then the run's conditions are made as plain as they can be: cancellations that the failure does not need are dropped,
-/// and what the program drew becomes the simplest value wherever that makes no difference. Then constraints are dropped
-/// again, and so on, until nothing goes.
+/// Then the run's conditions are made as plain as they can be: cancellations that the failure does not need are
+/// dropped, and what the program drew becomes the simplest value wherever that makes no difference. Then constraints
+/// are dropped again, and so on, until nothing goes.
 ///
 /// A run of order `fifo` is looked for under `legal`, since it leaves nothing to constrain.
 ShrinkResult shrink(const Program& program, const RunResult& failing, const ShrinkOptions& options = ShrinkOptions());
