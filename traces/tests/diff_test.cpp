@@ -199,6 +199,10 @@ std::string said(const Diff& found) {
   return text;
 }
 
+OpenTrace open(const Bytes& bytes) {
+  return [&bytes] { return Reader(bytes); };
+}
+
 Bytes random_bytes(std::uint64_t seed) {
   Writer writer;
   record_random(writer, seed, 600, 30);
@@ -217,8 +221,7 @@ TEST(Diff, OfLongTracesSaysTheSameAsOfWholeOnes) {
     const Diff whole = diff(whole_left, whole_right);
     DiffOptions options;
     options.max_steps = std::max(whole_left.steps().size(), whole_right.steps().size()) - 1;
-    const Diff in_part =
-        diff([&left = left] { return Reader(left); }, [&right = right] { return Reader(right); }, options);
+    const Diff in_part = diff(open(left), open(right), options);
     EXPECT_EQ(said(in_part), said(whole));
     EXPECT_EQ(in_part.first, whole.first);
     EXPECT_EQ(in_part.counts, whole.counts);
@@ -246,7 +249,7 @@ TEST(Diff, OfLongTracesLooksOnlyAtThePartWhereTheyDiffer) {
   const Bytes right = record(2500);
   DiffOptions options;
   options.max_steps = 100;
-  const Diff found = diff([&left] { return Reader(left); }, [&right] { return Reader(right); }, options);
+  const Diff found = diff(open(left), open(right), options);
   EXPECT_EQ(found.compared, std::make_pair(StepRange(2500, 2599), StepRange(2500, 2599)));
   EXPECT_EQ(found.count(DifferenceKind::value), 1U);
   EXPECT_EQ(found.count(DifferenceKind::missing), 0U) << "what lies behind the part is not missing";
