@@ -19,7 +19,8 @@ if(WAY STREQUAL "find_package")
   run(${WORK}/prefix/bin/corosim --version)
   list(APPEND options -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=${CONFIG})
 else()
-  list(APPEND options -DCOROSIM_SOURCE=${COROSIM_SOURCE} -DCMAKE_BUILD_TYPE=Debug)  # compiles fastest
+  list(APPEND options -DCOROSIM_SOURCE=${COROSIM_SOURCE} -DCMAKE_BUILD_TYPE=Debug
+    -DCMAKE_CXX_FLAGS_DEBUG=)  # not even with debug information: this compiles fastest
 endif()
 
 run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build --fresh ${options})

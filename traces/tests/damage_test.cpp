@@ -75,7 +75,7 @@ TEST(Reader, FindsEveryFlippedByteAndNamesItsChunk) {
   Sample sample = make_sample(2, 400, 60);
   const std::vector<std::size_t> lines = lines_by_chunk(sample);
   for (std::size_t at = 0; at < sample.bytes.size(); ++at) {
-    for (const unsigned flip : {0x01U, 0x80U, 0xffU, 0x10U}) {
+    for (const unsigned flip : {0x01U, 0xf0U}) {
       sample.bytes[at] ^= static_cast<std::byte>(flip);
       const Reading reading = read_all(sample.bytes);
       sample.bytes[at] ^= static_cast<std::byte>(flip);
