@@ -15,17 +15,12 @@
 #include <corosim/sim/virtual_clock.hpp>
 #include <corosim/traces/writer.hpp>
 
+#include "run.hpp"
+
 namespace {
 
 using namespace corosim;
 using namespace std::chrono_literals;
-
-// The runtime alone, in virtual time.
-void run(Coro<void> main) {
-  sim::VirtualClock clock;
-  Runner runner(LoopOptions().clock(clock));
-  runner.run(std::move(main));
-}
 
 Coro<void> yield_often(int times) {
   for (int i = 0; i < times; ++i) co_await sleep(0s);
@@ -127,16 +122,16 @@ struct Path {
   void (*repeat)(int times);
 };
 constexpr Path kPaths[] = {
-    {"switch_fifo", [](int times) { run(ten_yielders(times / 10)); }},
+    {"switch_fifo", [](int times) { run_in_virtual_time(ten_yielders(times / 10)); }},
     {"switch_random", [](int times) { simulate(ten_yielders, times / 10, false); }},
     {"switch_random_recorded", [](int times) { simulate(ten_yielders, times / 10, true); }},
     {"switch_surw", [](int times) { simulate(ten_yielders, times / 10, false, "surw"); }},
-    {"await", [](int times) { run(await_often(times)); }},
-    {"spawn_and_await", [](int times) { run(spawn_often(times)); }},
-    {"message", [](int times) { run(ping_pong(times / 2)); }},
-    {"sleep", [](int times) { run(sleep_often(times)); }},
-    {"timer", [](int times) { run(set_timers(times)); }},
-    {"cancel_at_depth_4", [](int times) { run(cancel_often(times)); }},
+    {"await", [](int times) { run_in_virtual_time(await_often(times)); }},
+    {"spawn_and_await", [](int times) { run_in_virtual_time(spawn_often(times)); }},
+    {"message", [](int times) { run_in_virtual_time(ping_pong(times / 2)); }},
+    {"sleep", [](int times) { run_in_virtual_time(sleep_often(times)); }},
+    {"timer", [](int times) { run_in_virtual_time(set_timers(times)); }},
+    {"cancel_at_depth_4", [](int times) { run_in_virtual_time(cancel_often(times)); }},
     {"run_random", [](int times) { many_runs(times, "random"); }},
     {"run_portfolio", [](int times) { many_runs(times, "portfolio"); }},
 };

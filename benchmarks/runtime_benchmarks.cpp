@@ -18,18 +18,12 @@
 #include <unistd.h>
 
 #include "allocations.hpp"
+#include "run.hpp"
 
 namespace {
 
 using namespace corosim;
 using namespace std::chrono_literals;
-
-// Runs `main` on a new loop in virtual time.
-void run(Coro<void> main) {
-  sim::VirtualClock clock;
-  Runner runner(LoopOptions().clock(clock));
-  runner.run(std::move(main));
-}
 
 constexpr int kTasks = 1000;
 constexpr int kYields = 1000;
@@ -62,7 +56,7 @@ void switch_fifo(benchmark::State& state) {
   double all_seconds = 0;
   for (auto _ : state) {
     double seconds = 0;
-    run(switch_beside(idle, seconds, allocated));
+    run_in_virtual_time(switch_beside(idle, seconds, allocated));
     state.SetIterationTime(seconds);
     all_seconds += seconds;
   }
@@ -76,7 +70,7 @@ Coro<int> value() { co_return 1; }
 
 void await_child(benchmark::State& state) {
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       int sum = 0;
       for (int i = 0; i < 100'000; ++i) sum += co_await value();
       benchmark::DoNotOptimize(sum);
@@ -88,7 +82,7 @@ BENCHMARK(await_child)->Unit(benchmark::kMillisecond);
 
 void spawn_and_await(benchmark::State& state) {
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       int sum = 0;
       for (int i = 0; i < 100'000; ++i) {
         const Task<int> task = create_task(value());
@@ -103,7 +97,7 @@ BENCHMARK(spawn_and_await)->Unit(benchmark::kMillisecond);
 
 void gather_of_1000(benchmark::State& state) {
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       for (int round = 0; round < 100; ++round) {
         std::vector<Coro<int>> coros;
         for (int i = 0; i < 1000; ++i) coros.push_back(value());
@@ -131,7 +125,7 @@ void sleepers(benchmark::State& state) {
   constexpr std::int64_t kSleepers = 1'000'000;
   static double bytes = 0;
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       const double before = resident();
       std::vector<Task<void>> tasks;
       for (std::int64_t i = 0; i < kSleepers; ++i) {
@@ -151,7 +145,7 @@ BENCHMARK(sleepers)->Unit(benchmark::kMillisecond)->Iterations(1);
 void timers_fire(benchmark::State& state) {
   const std::uint64_t before = allocations();
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       EventLoop& loop = get_running_loop();
       for (int round = 0; round < 100; ++round) {
         for (std::int64_t i = 0; i < 1000; ++i) loop.call_later(Duration(1 + i * 7919 % 1009), [] {});
@@ -166,7 +160,7 @@ BENCHMARK(timers_fire)->Unit(benchmark::kMillisecond);
 
 void timers_cancel(benchmark::State& state) {
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       EventLoop& loop = get_running_loop();
       std::vector<TimerHandle> handles;
       for (int round = 0; round < 100; ++round) {
@@ -195,7 +189,7 @@ void cancel_often(benchmark::State& state, bool let_it_run, Start start) {
         while (!task.done()) co_await sleep(0s);
       }
     };
-    run(main(let_it_run, start));
+    run_in_virtual_time(main(let_it_run, start));
   }
   state.SetItemsProcessed(state.iterations() * 1000);
 }
@@ -246,7 +240,7 @@ void queue_ping_pong(benchmark::State& state) {
   constexpr int kMessages = 50'000;
   const std::uint64_t before = allocations();
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       Queue<int> there;
       Queue<int> back;
       there.put_nowait(1);
@@ -268,7 +262,7 @@ Coro<void> lock_often(Lock& lock) {
 void lock_hand_over(benchmark::State& state) {
   const std::uint64_t before = allocations();
   for (auto _ : state) {
-    run([]() -> Coro<void> {
+    run_in_virtual_time([]() -> Coro<void> {
       Lock lock;
       co_await gather(lock_often(lock), lock_often(lock), lock_often(lock));
     }());

@@ -111,6 +111,8 @@ struct Plan {
 /// The program that the scripts describe: its main task spawns a task for each and waits for all of them. Every run is
 /// alike, none fails.
 sim::Program program_of(Scripts scripts);
+/// The path of the task that follows that script, by its index.
+std::string path_of(std::size_t task);
 
 Observed observe(const Scripts& scripts, const Plan& plan);
 

@@ -1,3 +1,5 @@
+// All of an async generator in one file, as its promises are about one life: asked, closed, and torn down in the
+// middle.
 #include <corosim/runtime/async_generator.hpp>
 
 #include <memory>
