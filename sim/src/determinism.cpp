@@ -199,7 +199,10 @@ std::string Nondeterminism::text() const {
         "  seldom comes out differently (a thread, a clock, the order of addresses).",
         is_exact ? where_to_look(origin) : "the steps between");
   }
-  return text + " What to use instead: docs/determinism.md";
+  text += " What to use instead: docs/determinism.md";
+  if (!first_trace.empty())
+    text += fmt::format("\n  look     corosim show {}   (the end of the first run)", first_trace);
+  return text;
 }
 
 RunOptions same_again(const RunResult& found, const Limits& limits) {

@@ -59,16 +59,31 @@ void Explorer::run(std::uint64_t first, std::uint64_t stride, RunSink& sink, Ste
   run.watch(order).watch(races).order(options_.order_).strategy(*strategy).limits(options_.limits_);
   run.conditions(options_.conditions_);
   if (observer != nullptr) run.observer(*observer);
+  std::optional<StepRing> last_steps;
+  std::optional<Recorder> recorder;
+  if (options_.keep_steps_ > 0) run.recorder(recorder.emplace(last_steps.emplace(options_.keep_steps_)));
   for (std::uint64_t index = first; sink.wants(index); index += stride) {
     order.begin();
     races.begin(options_.seed(index));
     RunResult outcome = simulation.run(program_, run.seed(options_.seed(index)));
     if (outcome.failed() || index % kRunsPerCheck == 0) {
-      require_deterministic(checker_, program_, outcome, options_.limits_);
+      if (auto finding = compare_again(checker_, program_, outcome, options_.limits_)) {
+        if (last_steps) finding->first_trace = save(*last_steps);
+        throw NotDeterministic(std::move(*finding));
+      }
     }
     warn_of(races, outcome);
     sink.ran(index, std::move(outcome), order.value());
   }
+}
+
+// Nobody can make that run again.
+std::string Explorer::save(const StepRing& last_steps) const {
+  const std::filesystem::path& file = options_.kept_file_;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  traces::Writer writer(file, traces::Existing::overwrite);
+  last_steps.write(writer);
+  return file.string();
 }
 
 RunResult Explorer::again(const RunResult& found) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <corosim/sim/await_races.hpp>
 #include <corosim/sim/explore.hpp>
+#include <corosim/sim/step_ring.hpp>
 
 #include "tally.hpp"
 
@@ -21,6 +23,7 @@ class Explorer {
 
  private:
   void warn_of(AwaitRaces& races, RunResult& run);
+  std::string save(const StepRing& last_steps) const;
 
   const Program& program_;
   const ExploreOptions& options_;

@@ -6,7 +6,9 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 
+#include <corosim/runtime/assert.hpp>
 #include <corosim/runtime/errors.hpp>
 
 namespace corosim::sim {
@@ -32,6 +34,14 @@ traces::Outcome outcome_of(const RunEnd& end) {
 
 }  // namespace
 
+// The address only chooses a place in the cache; what is written does not depend on it.
+inline Recorder::CachedSite& Recorder::cached(const Site& where) {
+  CachedSite& entry = sites_[(reinterpret_cast<std::uintptr_t>(where.key()) / 8) % sites_.size()];
+  if (entry.key != where.key()) [[unlikely]]
+    know(entry, where);
+  return entry;
+}
+
 traces::StepKind step_kind(const detail::Runnable& handle) {
   switch (handle.kind()) {
     case HandleKind::kTaskStart:
@@ -46,52 +56,89 @@ traces::StepKind step_kind(const detail::Runnable& handle) {
   return traces::StepKind::callback;
 }
 
-void Recorder::begin(const traces::RunInfo& info) {
-  if (order_) order_->begin();
-  writer_.run_info(info);
-}
-
-void Recorder::task_created(const detail::TaskState& task, const TaskTable& tasks) {
-  writer_.task_created(task.id(), task.parent_id(), tasks.path(task.id()), site(task.future().made_at()),
-                       task.path_hash());
-}
-
-void Recorder::step(const StepTaken& taken, TimePoint now) {
+traces::Step step_of(const StepTaken& taken) {
   traces::Step step;
   step.number = taken.number;
-  step.time = since_start(now);
+  step.time = since_start(taken.time);
   step.kind = step_kind(taken.handle);
   step.task = id_of(taken.handle.task());
   step.cause = taken.handle.cause;
-  step.site = site(taken.handle.site());
   step.ready = taken.ready;
   step.chosen = taken.chosen;
-  writer_.step(step);
+  return step;
+}
+
+Recorder& Recorder::with_pasts() {
+  COROSIM_ASSERT(writer_ != nullptr);
+  order_.emplace();
+  return *this;
+}
+
+void Recorder::begin(const traces::RunInfo& info) {
+  if (ring_ != nullptr) return ring_->begin(info);
+  if (order_) order_->begin();
+  writer_->run_info(info);
+}
+
+void Recorder::task_created(const detail::TaskState& task, const TaskTable& tasks) {
+  if (ring_ != nullptr) return ring_->task_created(task);
+  writer_->task_created(task.id(), task.parent_id(), tasks.path(task.id()), cached(task.future().made_at()).id,
+                        task.path_hash());
+}
+
+void Recorder::step(const StepTaken& taken) {
+  if (ring_ != nullptr) return ring_->step(taken);
+  traces::Step step = step_of(taken);
+  step.site = cached(taken.handle.site()).id;
+  writer_->step(step);
 }
 
 void Recorder::task_parked(const detail::TaskState& task) {
+  if (ring_ != nullptr) return ring_->task_parked(task);
   const detail::Waiter* const waiter = task.parked();
-  writer_.parked(task.id(), site(task.site()), waiter != nullptr ? waiter->info().what : "yield");
+  const std::string_view what = waiter != nullptr ? waiter->info().what : "yield";
+  CachedSite& site = cached(task.site());
+  if (site.wait_text != what) {
+    site.wait_text = what;
+    site.wait = writer_->intern_text(what);
+  }
+  writer_->parked(task.id(), site.id, site.wait);
 }
 
 void Recorder::task_ended(const detail::TaskState& task) {
   const detail::FutureState& future = task.future();
+  traces::TaskEnd how = traces::TaskEnd::result;
+  std::string text;
   if (future.cancelled()) {
-    writer_.task_ended(task.id(), traces::TaskEnd::cancelled, "");
+    how = traces::TaskEnd::cancelled;
   } else if (future.peek_exception()) {
-    writer_.task_ended(task.id(), traces::TaskEnd::exception, describe(future.peek_exception()));
-  } else {
-    writer_.task_ended(task.id(), traces::TaskEnd::result, "");
+    how = traces::TaskEnd::exception;
+    text = describe(future.peek_exception());
   }
+  if (ring_ != nullptr) return ring_->task_ended(task.id(), how, std::move(text));
+  writer_->task_ended(task.id(), how, text);
 }
 
 void Recorder::cancel_requested(const detail::TaskState& task) {
   const CancelMessage& message = task.future().cancel_message();
-  writer_.cancel_requested(task.id(), message ? message.text() : std::string());
+  std::string text = message ? message.text() : std::string();
+  if (ring_ != nullptr) return ring_->cancel_requested(task.id(), std::move(text));
+  writer_->cancel_requested(task.id(), text);
+}
+
+void Recorder::mark(std::string_view text) {
+  if (ring_ != nullptr) return ring_->mark(text);
+  writer_->mark(text);
+}
+
+void Recorder::draw(std::string_view stream, std::uint64_t value) {
+  if (ring_ != nullptr) return ring_->draw(stream, value);
+  writer_->draw(stream, value);
 }
 
 void Recorder::left_ready(const detail::TaskState* task, std::uint64_t cause) {
-  writer_.left_ready(id_of(task), cause);
+  if (ring_ != nullptr) return ring_->left_ready(id_of(task), cause);
+  writer_->left_ready(id_of(task), cause);
 }
 
 void Recorder::write_pasts() {
@@ -101,26 +148,22 @@ void Recorder::write_pasts() {
     const auto part = all.subspan(from, std::min(all.size() - from, traces::Writer::kMaxPasts));
     some.clear();
     for (const std::uint64_t hash : part) some.push_back(static_cast<std::uint32_t>(hash));
-    writer_.pasts(from + 1, some);
+    writer_->pasts(from + 1, some);
   }
 }
 
 void Recorder::end(const RunEnd& end, TimePoint now, std::uint64_t hash) {
+  std::string text = std::holds_alternative<Completed>(end) ? std::string() : summary(end);
+  if (ring_ != nullptr) return ring_->end(outcome_of(end), std::move(text), since_start(now), hash);
   if (order_) write_pasts();
-  const std::string text = std::holds_alternative<Completed>(end) ? std::string() : summary(end);
-  writer_.run_ended(outcome_of(end), text, since_start(now), hash);
+  writer_->run_ended(outcome_of(end), text, since_start(now), hash);
 }
 
-traces::SiteId Recorder::site(const Site& where) {
-  if (!where.known()) return traces::kUnknownSite;
-  const char* const file = where.location().file_name();
-  const std::uint32_t line = where.line();
-  // The address only chooses a place in the cache; what is written does not depend on it.
-  CachedSite& cached = sites_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % sites_.size()];
-  if (cached.file != file || cached.line != line) {
-    cached = {file, line, writer_.intern_site(where.file(), line, where.function())};
-  }
-  return cached.id;
+void Recorder::know(CachedSite& entry, const Site& where) {
+  entry.key = where.key();
+  entry.id = where.known() ? writer_->intern_site(where.file(), where.line(), where.function()) : traces::kUnknownSite;
+  entry.wait = traces::kNoText;
+  entry.wait_text.clear();
 }
 
 }  // namespace corosim::sim

@@ -5,6 +5,7 @@
 
 #include <corosim/runtime/assert.hpp>
 #include <corosim/runtime/task_state.hpp>
+#include <corosim/sim/recorder.hpp>
 
 #include <fmt/format.h>
 
@@ -226,8 +227,10 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
     count_last_steps(handle);
   }
   if (!watchers_.empty()) tell_watchers_of(handle, ready);
-  if (observer_ == nullptr) return true;
-  return tell_observer({steps_, handle, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)});
+  const StepTaken taken{steps_, handle, now, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)};
+  if (observer_ != nullptr && !tell_observer(taken)) return false;
+  if (recorder_ != nullptr) recorder_->step(taken);
+  return true;
 }
 
 void Scheduler::tell_watchers_of(const detail::Runnable& handle, std::size_t ready) {

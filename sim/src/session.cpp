@@ -51,21 +51,39 @@ int Session::do_as_asked() {
   return settings_.strategy == kExhaustive ? exhaust_orders() : explore_seeds();
 }
 
-// A single run is recorded straight into its file: where the program dies, what it did stands there.
+// A single run is recorded straight into its file: where the program dies, what it did stands there. Unless only its
+// last steps are asked for, which stand there once it has ended.
 class Session::Recording {
  public:
-  explicit Recording(const std::string& path) {
-    if (path.empty()) return;
-    recorder_.emplace(writer_.emplace(std::filesystem::path(path)));
-    recorder_->with_pasts();
+  explicit Recording(const Settings& settings) {
+    if (settings.trace.empty()) return;
+    writer_.emplace(std::filesystem::path(settings.trace));
+    if (settings.keep_steps.value_or(0) > 0) {
+      recorder_.emplace(ring_.emplace(static_cast<std::size_t>(*settings.keep_steps)));
+    } else {
+      recorder_.emplace(*writer_).with_pasts();
+    }
   }
   /// Null where nothing is to be recorded.
   Recorder* recorder() { return recorder_ ? &*recorder_ : nullptr; }
+  /// The run has ended.
+  void finish() {
+    if (ring_) ring_->write(*writer_);
+  }
 
  private:
   std::optional<traces::Writer> writer_;
+  std::optional<StepRing> ring_;
   std::optional<Recorder> recorder_;
 };
+
+template <class Run>
+Session::Single Session::recorded(Run run) const {
+  Recording recording(settings_);
+  Single single = run(recording.recorder());
+  recording.finish();
+  return single;
+}
 
 // What is to be run is read before a file is made.
 Session::Single Session::run_schedule(const std::string& schedule) const {
@@ -73,23 +91,24 @@ Session::Single Session::run_schedule(const std::string& schedule) const {
   Simulation simulation;
   if (ConstraintSchedule::is_constraint_schedule(schedule)) {
     const auto constraints = ConstraintSchedule::parse(schedule);
-    Recording recording(settings_.trace);
-    ConstraintReplay replayed = replay(simulation, program_, constraints, recording.recorder(), settings_.limits);
-    return {std::move(replayed.result), std::move(replayed.lost), {}};
+    return recorded([&](Recorder* recorder) -> Single {
+      ConstraintReplay replayed = replay(simulation, program_, constraints, recorder, settings_.limits);
+      return {std::move(replayed.result), std::move(replayed.lost), {}};
+    });
   }
   if (Schedule::is_schedule(schedule)) {
     const auto decisions = Schedule::parse(schedule);
-    Recording recording(settings_.trace);
-    return {replay(simulation, program_, decisions, recording.recorder(), settings_.limits), {}, {}};
+    return recorded([&](Recorder* recorder) -> Single {
+      return {replay(simulation, program_, decisions, recorder, settings_.limits), {}, {}};
+    });
   }
   const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
-  Recording recording(settings_.trace);
-  if (settings_.reanchor) {
-    AnchoredReplay replayed = replay_anchored(simulation, program_, trace, recording.recorder(), settings_.limits);
+  return recorded([&](Recorder* recorder) -> Single {
+    if (!settings_.reanchor) return {replay(simulation, program_, trace, recorder, settings_.limits), {}, {}};
+    AnchoredReplay replayed = replay_anchored(simulation, program_, trace, recorder, settings_.limits);
     const std::string followed = replayed.text();
     return {std::move(replayed.result), {}, followed};
-  }
-  return {replay(simulation, program_, trace, recording.recorder(), settings_.limits), {}, {}};
+  });
 }
 
 Session::Single Session::run_seed(const SeedSchedule& schedule) const {
@@ -101,9 +120,10 @@ Session::Single Session::run_seed(const SeedSchedule& schedule) const {
       .seed(schedule.seed())
       .limits(settings_.limits)
       .conditions(settings_.conditions);
-  Recording recording(settings_.trace);
-  if (Recorder* const recorder = recording.recorder()) options.recorder(*recorder);
-  return {simulation.run(program_, options), {}, {}};
+  return recorded([&](Recorder* recorder) -> Single {
+    if (recorder != nullptr) options.recorder(*recorder);
+    return {simulation.run(program_, options), {}, {}};
+  });
 }
 
 int Session::report_single(const Single& run) {

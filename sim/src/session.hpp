@@ -62,6 +62,9 @@ class Session {
     std::string followed;           // how much of a trace was, where the program is another version
   };
   class Recording;
+  /// What `run(recorder)` gives; the recorder, or null, is the one that the settings ask for.
+  template <class Run>
+  Single recorded(Run run) const;
   Single run_schedule(const std::string& schedule) const;
   Single run_seed(const SeedSchedule& schedule) const;
   int report_single(const Single& run);

@@ -19,6 +19,7 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kDefaultRuns = 1000;
+constexpr std::size_t kKeptSteps = 1000;
 constexpr std::uint64_t kAuditRuns = 100;
 constexpr std::uint64_t kAuditSteps = 10'000;  // of each
 constexpr std::chrono::seconds kTimeBetweenSaves{10};
@@ -51,6 +52,8 @@ int Session::explore_seeds() {
       .conditions(settings_.conditions)
       .failures(std::max<std::uint64_t>(settings_.failures, 1))
       .jobs(settings_.jobs)
+      .keep_steps(static_cast<std::size_t>(settings_.keep_steps.value_or(kKeptSteps)),
+                  settings_.trace_dir / fmt::format("{}-first.trace", file_name()))
       .shard(settings_.shard);
   if (settings_.time) options.time(*settings_.time);
   if (earlier) options.skip(earlier->next);

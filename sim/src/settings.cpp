@@ -17,6 +17,7 @@ namespace corosim::sim {
 namespace {
 
 constexpr std::uint64_t kMostJobs = 256;
+constexpr std::uint64_t kMostKeptSteps = 100'000'000;
 
 std::optional<std::string> variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -96,6 +97,12 @@ Settings Settings::from_environment() {
   if (auto value = variable("COROSIM_TIMER_JITTER")) settings.conditions.jitter = TimerJitter::parse(*value);
   if (auto value = variable("COROSIM_TRACE")) settings.trace = *value;
   if (auto value = variable("COROSIM_TRACE_DIR")) settings.trace_dir = *value;
+  if (auto value = variable("COROSIM_KEEP_STEPS")) {
+    settings.keep_steps = number("COROSIM_KEEP_STEPS", *value);
+    if (*settings.keep_steps > kMostKeptSteps) {
+      throw ValueError(fmt::format("COROSIM_KEEP_STEPS={}: expected at most {}", *value, kMostKeptSteps));
+    }
+  }
   if (auto value = variable("COROSIM_MAX_STEPS")) settings.limits.steps(number("COROSIM_MAX_STEPS", *value));
   if (auto value = variable("COROSIM_WARNINGS")) settings.limits.warnings(number("COROSIM_WARNINGS", *value));
   if (auto value = variable("COROSIM_REPORT")) {
@@ -139,6 +146,8 @@ const char* const kSettingsHelp =
     "  COROSIM_CORPUS_ACTION  first; run: nothing but these; add: what is replayed, reduced; prune (first)\n"
     "  COROSIM_TRACE      save the trace of a single run or replay in this file\n"
     "  COROSIM_TRACE_DIR  where an exploration saves the traces of what it finds (.corosim)\n"
+    "  COROSIM_KEEP_STEPS of a single run save only the last so many steps (all); of each explored run keep so many\n"
+    "                     until it has been repeated (1000)\n"
     "  COROSIM_MAX_STEPS  end a run after so many steps (1000000)\n"
     "  COROSIM_WARNINGS   a run fails with more warnings, such as a coroutine that was never awaited (any number);\n"
     "                     where it is given, tasks that are pending at the end count, too\n"

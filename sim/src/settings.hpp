@@ -37,17 +37,18 @@ struct Settings {
   std::optional<Seed> seed;           // COROSIM_SEED
   std::optional<std::uint64_t> runs;  // COROSIM_RUNS
   std::optional<std::chrono::milliseconds> time;  // COROSIM_TIME
-  std::uint64_t failures = 1;          // COROSIM_FAILURES: stop after so many different ones; "all" for no end
-  std::uint32_t jobs = 0;              // COROSIM_JOBS: processes; 0 for this one
-  Shard shard;                         // COROSIM_SHARD
-  bool resume = false;                 // COROSIM_RESUME
-  Order order = Order::kLegal;         // COROSIM_ORDER
-  std::string strategy = "portfolio";  // COROSIM_STRATEGY
-  std::string replay;                  // COROSIM_REPLAY: a schedule, or a trace file
-  bool reanchor = false;               // COROSIM_REANCHOR: the trace may be of another version of the program
-  Conditions conditions;               // COROSIM_CANCEL: one cancellation; COROSIM_TIMER_JITTER
-  bool cancel_all = false;             // COROSIM_CANCEL=all: every one, one after the other
-  std::string trace;                   // COROSIM_TRACE: where to save the trace of a single run
+  std::uint64_t failures = 1;               // COROSIM_FAILURES: stop after so many different ones; "all" for no end
+  std::uint32_t jobs = 0;                   // COROSIM_JOBS: processes; 0 for this one
+  Shard shard;                              // COROSIM_SHARD
+  bool resume = false;                      // COROSIM_RESUME
+  Order order = Order::kLegal;              // COROSIM_ORDER
+  std::string strategy = "portfolio";       // COROSIM_STRATEGY
+  std::string replay;                       // COROSIM_REPLAY: a schedule, or a trace file
+  bool reanchor = false;                    // COROSIM_REANCHOR: the trace may be of another version of the program
+  Conditions conditions;                    // COROSIM_CANCEL: one cancellation; COROSIM_TIMER_JITTER
+  bool cancel_all = false;                  // COROSIM_CANCEL=all: every one, one after the other
+  std::string trace;                        // COROSIM_TRACE: where to save the trace of a single run
+  std::optional<std::uint64_t> keep_steps;  // COROSIM_KEEP_STEPS: only the last so many of a run
   std::filesystem::path trace_dir = ".corosim";       // COROSIM_TRACE_DIR: where an exploration saves what it finds
   Limits limits;                                      // COROSIM_MAX_STEPS, COROSIM_WARNINGS
   std::optional<Report> report;                       // COROSIM_REPORT

@@ -11,26 +11,18 @@ namespace corosim::sim {
 
 namespace {
 
-// All who look at each step before it runs. A cancellation is injected first: the others see what the step delivers.
-class StepTee final : public StepObserver {
+// A cancellation is injected before others look: they see what the step delivers.
+class InjectFirst final : public StepObserver {
  public:
-  StepTee(Injector* injector, Recorder* recorder, StepObserver* observer, const VirtualClock& clock)
-      : injector_(injector), recorder_(recorder), observer_(observer), clock_(clock) {}
-  bool needed() const { return injector_ != nullptr || recorder_ != nullptr || observer_ != nullptr; }
+  InjectFirst(Injector* injector, StepObserver* observer) : injector_(injector), observer_(observer) {}
   std::optional<Divergence> step(const StepTaken& taken) override {
-    if (injector_ != nullptr) injector_->before_step(taken.handle);
-    if (observer_ != nullptr) {
-      if (auto divergence = observer_->step(taken)) return divergence;
-    }
-    if (recorder_ != nullptr) recorder_->step(taken, clock_.now());
-    return std::nullopt;
+    injector_->before_step(taken.handle);
+    return observer_ != nullptr ? observer_->step(taken) : std::nullopt;
   }
 
  private:
   Injector* injector_;
-  Recorder* recorder_;
   StepObserver* observer_;
-  const VirtualClock& clock_;
 };
 
 }  // namespace
@@ -66,8 +58,8 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   injector_.begin(options.conditions_.injections, options.wait_observer_);
   Injector* const injector = injector_.active() ? &injector_ : nullptr;
   if (injector != nullptr) clock_.on_idle([injector] { return injector->idle(); });
-  StepTee tee(injector, options.recorder_, options.observer_, clock_);
-  scheduler_.set_observer(tee.needed() ? &tee : nullptr);
+  InjectFirst inject_first(injector, options.observer_);
+  scheduler_.tell(injector != nullptr ? &inject_first : options.observer_, options.recorder_);
   executor_.begin(options.executor_);
   world_.begin(options.seed_, options.recorder_, injector, limits_.warnings());
   world_.override_draws(options.conditions_.draws, options.conditions_.plain_draws);
@@ -97,7 +89,7 @@ RunResult Simulation::run(const Program& program, const RunOptions& options) {
   world_.close();
   scheduler_.add_to_hash(end.index());
   if (options.recorder_ != nullptr) options.recorder_->end(end, clock_.now(), scheduler_.hash());
-  scheduler_.set_observer(nullptr);
+  scheduler_.tell(nullptr, nullptr);
   if (options.follow_ == nullptr) strategy.end(is_failure(end));
 
   RunResult result;

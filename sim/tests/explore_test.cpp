@@ -1,10 +1,12 @@
 #include <corosim/sim/explore.hpp>
 
 #include <csignal>
+#include <filesystem>
 #include <string>
 
 #include <corosim/corosim.hpp>
 #include <corosim/sim/order_counter.hpp>
+#include <corosim/traces/trace.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -138,6 +140,28 @@ TEST(Explore, PassesOnWhatWentWrongInAProcess) {
     for (int i = 0; i < extra; ++i) co_await sleep(1s);
   });
   EXPECT_THROW(explore(program, ExploreOptions().runs(1000).jobs(2)), NotDeterministic);
+}
+
+TEST(Explore, KeepsTheEndOfARunThatCannotBeRepeated) {
+  static int calls = 0;
+  const Program program("unstable", []() -> Coro<void> {
+    const int steps = calls++ == 0 ? 40 : 30;
+    for (int i = 0; i < steps; ++i) co_await sleep(1s);
+  });
+  for (const std::uint32_t jobs : {0U, 2U}) {
+    calls = 0;
+    const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "kept" / "first.trace";
+    std::filesystem::remove(file);
+    const auto says = [&](const std::exception& error) {
+      return std::string(error.what()).find("corosim show " + file.string()) != std::string::npos;
+    };
+    EXPECT_THAT([&] { explore(program, ExploreOptions().runs(1000).jobs(jobs).keep_steps(10, file)); },
+                ::testing::Throws<NotDeterministic>(::testing::Truly(says)));
+    const auto trace = traces::Trace::open(file);
+    EXPECT_THAT(trace.steps(), SizeIs(10));
+    EXPECT_EQ(trace.end()->steps, trace.steps().back().number);
+    EXPECT_EQ(trace.end()->time, 40s);
+  }
 }
 
 TEST(Explore, LeavesOutTheRunsOfAnEarlierExploration) {

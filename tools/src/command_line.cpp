@@ -193,6 +193,8 @@ class Parser {
         explore_, "--cancel", "COROSIM_CANCEL", "WHAT",
         "cancel a task in every run, as main/deposit#2@1:parked says; or `all`: try\nevery wait of every task");
     add_variable(explore_, "--trace-dir", "COROSIM_TRACE_DIR", "DIR", "where to save traces (.corosim)");
+    add_variable(explore_, "--keep-steps", "COROSIM_KEEP_STEPS", "N",
+                 "keep the last N steps of each run until it has been repeated (1000; 0: none)");
     add_program(explore_);
     add_quiet(explore_);
   }
@@ -206,6 +208,8 @@ class Parser {
     record_->add_option("PROGRAM", run_.command)->expected(0, -1);
     add_seed(record_, "the seed to run");
     record_->add_option("-o,--output", save_, "where to save the trace; must not exist yet")->type_name("FILE");
+    add_variable(record_, "--keep-steps", "COROSIM_KEEP_STEPS", "N",
+                 "save only the last N steps, which takes bounded memory and disk (all)");
     add_strategy(record_, "random");
     add_program(record_);
   }

@@ -43,8 +43,8 @@ class Interner {
     return entry->second;
   }
 
-  bool knows_text(TextId text) const { return text < texts_.size(); }
-  bool knows_site(SiteId site) const { return site < sites_.size(); }
+  bool knows_text(TextId text) const { return text < text_numbers_.size(); }
+  bool knows_site(SiteId site) const { return site < site_numbers_.size(); }
   std::string_view text(TextId text) const { return texts_[text]; }
   const InternedSite& site(SiteId site) const { return sites_[site]; }
 

@@ -33,6 +33,15 @@ class Prediction {
   std::uint32_t last_ready() const { return last_ready_; }
   StepNumber next_number() const { return last_number_ + 1; }
 
+  /// Both of the following.
+  struct OfTask {
+    StepNumber cause;
+    SiteId site;
+  };
+  OfTask of(TaskId task) const {
+    const TaskMemory& memory = tasks_[task];
+    return memory.chunk == chunk_ ? OfTask{memory.last_step, memory.site} : OfTask{last_number_, kUnknownSite};
+  }
   /// The task's own last step, or the one that it was born in; the step before where this chunk tells neither.
   StepNumber cause(TaskId task) const { return tasks_[task].chunk == chunk_ ? tasks_[task].last_step : last_number_; }
   /// Where the task was last seen in this chunk.
@@ -51,6 +60,8 @@ class Prediction {
     tasks_[step.task] = {step.number, site, chunk_};
   }
   void created(TaskId task, SiteId site) { tasks_[task] = {last_number_, site, chunk_}; }
+  /// The latest step's task parks as expected.
+  void parked_as_expected() { tasks_[last_task_].site = park_site(); }
   void parked(TaskId task, SiteId site, std::uint32_t wait) {
     TaskMemory& memory = tasks_[task];
     if (memory.chunk != chunk_) memory = {last_number_, site, chunk_};

@@ -33,9 +33,10 @@ unsigned char* put_decision(unsigned char* out, const Step& step, std::uint32_t 
 void Writer::step(const Step& step) {
   State& state = *state_;
   state.begin_record();
-  state.check_step(step);
+  if (!state.is_possible(step)) [[unlikely]] state.refuse_step(step);
   const SiteId site = state.site_in_trace(step.site);
   Prediction& expected = state.prediction_;
+  const Prediction::OfTask own = expected.of(step.task);
 
   unsigned char* const head = state.room(kMaxStepBytes);
   unsigned char* out = head + 1;
@@ -46,11 +47,11 @@ void Writer::step(const Step& step) {
     out = put_elapsed(out, time - expected.last_time());
   }
   out = put_varint(out, zigzag(std::int64_t{step.task} - std::int64_t{expected.last_task()}));
-  if (step.cause != expected.cause(step.task)) {
+  if (step.cause != own.cause) {
     flags |= format::kCauseGiven;
     out = put_varint(out, step.number - step.cause);
   }
-  if (site != expected.site(step.task)) {
+  if (site != own.site) {
     flags |= format::kSiteGiven;
     out = put_varint(out, site);
   }
@@ -80,7 +81,7 @@ void Writer::parked(TaskId task, SiteId site, TextId wait) {
     unsigned char& head = state.records_[state.step_head_];
     head = static_cast<unsigned char>(head + format::kStepKinds * format::kParkedAsExpected);
     state.step_end_ = State::kNowhere;
-    expected.parked(task, expected.park_site(), expected.park_wait());
+    expected.parked_as_expected();
     return;
   }
   state.begin_record();
@@ -114,6 +115,11 @@ SiteId Writer::intern_site(std::string_view file, std::uint32_t line, std::strin
 }
 
 TextId Writer::intern_text(std::string_view text) { return state_->names_.intern_text(text); }
+
+void Writer::begin_after(StepNumber steps) {
+  if (state_->phase_ != State::Phase::empty) misuse("begin_after() comes before run_info()");
+  state_->begin_after(steps);
+}
 
 void Writer::run_info(const RunInfo& info) {
   State& state = *state_;

@@ -17,7 +17,6 @@ void Writer::State::restart() {
   used_ = 0;
   raw_total_ = 0;
   next_chunk_ = 0;
-  steps_ = 0;
   tasks_ = 0;
   time_ = 0;
   closed_.clear();
@@ -25,6 +24,12 @@ void Writer::State::restart() {
   contents_ = {};
   memory_.clear();
   names_.restart();
+  begin_after(0);
+}
+
+void Writer::State::begin_after(StepNumber steps) {
+  steps_ = steps;
+  first_steps_ = steps;
   begin_chunk();
 }
 
@@ -73,7 +78,7 @@ void Writer::State::write_out() {
 
 void Writer::State::write_index() {
   if (index_.size() < format::kIndexFromChunks) return;
-  const std::vector<unsigned char> payload = encode_index(index_, 0);
+  const std::vector<unsigned char> payload = encode_index(index_, first_steps_);
   if (payload.size() > format::kMaxStoredBytes) return;
   emit(sealer_.seal_index(payload, next_chunk_++, steps_));
 }
@@ -91,10 +96,9 @@ void Writer::State::refuse() const {
   misuse("this trace has ended");
 }
 
-SiteId Writer::State::site_in_trace(SiteId site) {
+SiteId Writer::State::define_site(SiteId site) {
   if (site == kUnknownSite) return kUnknownSite;
   if (!names_.knows_site(site)) misuse(fmt::format("site {} was not interned", site));
-  if (const SiteId known = names_.site_in_trace(site); known != 0) return known;
   const Interner::InternedSite& place = names_.site(site);
   const std::uint32_t file = text_in_trace(place.file);
   const std::uint32_t function = text_in_trace(place.function);
@@ -107,10 +111,9 @@ SiteId Writer::State::site_in_trace(SiteId site) {
   return given;
 }
 
-std::uint32_t Writer::State::text_in_trace(TextId text) {
+std::uint32_t Writer::State::define_text(TextId text) {
   if (text == kNoText) return kNoText;
   if (!names_.knows_text(text)) misuse(fmt::format("text {} was not interned", text));
-  if (const std::uint32_t known = names_.text_in_trace(text); known != 0) return known;
   const std::uint32_t given = names_.number_text(text);
   contents_.flags |= format::kDefines;
   record_with_text(names_.text(text),
@@ -118,7 +121,7 @@ std::uint32_t Writer::State::text_in_trace(TextId text) {
   return given;
 }
 
-void Writer::State::check_step(const Step& step) const {
+void Writer::State::refuse_step(const Step& step) const {
   check_task(step.task);
   if (step.number != steps_ + 1) misuse(fmt::format("step {} follows step {}", step.number, steps_));
   if (step.cause >= step.number) misuse(fmt::format("step {} is caused by step {}", step.number, step.cause));
@@ -128,7 +131,7 @@ void Writer::State::check_step(const Step& step) const {
   if (step.chosen >= std::max(step.ready, 1U)) {
     misuse(fmt::format("step {} chose {} of {} ready lanes", step.number, step.chosen, step.ready));
   }
-  if (static_cast<unsigned>(step.kind) >= format::kStepKinds) misuse("no such kind of step");
+  misuse("no such kind of step");
 }
 
 }  // namespace corosim::traces

@@ -47,6 +47,8 @@ struct Writer::State {
 
   /// Forgets the trace, keeps the buffers and what is interned.
   void restart();
+  /// So many steps of the run are left out.
+  void begin_after(StepNumber steps);
   /// Ends the open chunk and begins the next. In a file it is there from now on; in memory it waits uncompressed until
   /// 64 KiB have gathered, as most traces in memory are thrown away.
   void close_chunk();
@@ -90,10 +92,25 @@ struct Writer::State {
   void check_task(TaskId task) const {
     if (task > tasks_) misuse(fmt::format("task {} was not created; there are {}", task, tasks_));
   }
-  void check_step(const Step& step) const;
+  /// Whether `step` may come next. One branch for all conditions.
+  bool is_possible(const Step& step) const {
+    return static_cast<bool>(
+        static_cast<unsigned>(step.task <= tasks_) & static_cast<unsigned>(step.number == steps_ + 1) &
+        static_cast<unsigned>(step.cause < step.number) &
+        static_cast<unsigned>(static_cast<std::uint64_t>(step.time.count()) >= time_) &
+        static_cast<unsigned>(step.time.count() >= 0) & static_cast<unsigned>(step.chosen < std::max(step.ready, 1U)) &
+        static_cast<unsigned>(static_cast<unsigned>(step.kind) < format::kStepKinds));
+  }
+  [[noreturn]] void refuse_step(const Step& step) const;
   /// The numbers that ids have in the trace; a definition is written where they have none yet.
-  SiteId site_in_trace(SiteId site);
-  std::uint32_t text_in_trace(TextId text);
+  SiteId site_in_trace(SiteId site) {
+    const SiteId known = names_.knows_site(site) ? names_.site_in_trace(site) : 0;
+    return known != 0 ? known : define_site(site);
+  }
+  std::uint32_t text_in_trace(TextId text) {
+    const std::uint32_t known = names_.knows_text(text) ? names_.text_in_trace(text) : 0;
+    return known != 0 ? known : define_text(text);
+  }
 
   Phase phase_ = Phase::empty;
   struct ClosedChunk {
@@ -111,6 +128,7 @@ struct Writer::State {
   std::vector<ChunkContents> index_;  // of the chunks that were sealed
   std::uint64_t raw_total_ = 0;       // bytes of records in closed chunks
   std::uint32_t next_chunk_ = 0;      // number of the next one to be sealed
+  StepNumber first_steps_ = 0;        // steps before the first chunk
   StepNumber chunk_steps_ = 0;        // steps before the open chunk
   StepNumber steps_ = 0;
   TaskId tasks_ = 0;
@@ -125,6 +143,8 @@ struct Writer::State {
 
  private:
   void begin_chunk();
+  SiteId define_site(SiteId site);
+  std::uint32_t define_text(TextId text);
   void emit(std::span<const unsigned char> bytes);
   [[noreturn]] void refuse() const;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <source_location>
 #include <string>
@@ -22,6 +23,8 @@ class Site {
   std::string_view function() const { return function_name(where_.function_name()); }
   /// The compiler's own record: two sites made by one expression compare equal by file, line and column.
   const std::source_location& location() const { return where_; }
+  /// Names the expression, in this process; one place may have several.
+  const void* key() const { return std::bit_cast<const void*>(where_); }
 
   bool known() const { return where_.line() != 0; }
   /// "bank.cpp:14".

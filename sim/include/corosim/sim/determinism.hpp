@@ -48,6 +48,7 @@ struct Nondeterminism {
   std::string again;
   std::vector<StepPlace> between;  // of a later run, where the first is only known to differ by `step`: each task and
                                    // place from last_equal on, once
+  std::string first_trace;         // a file with the last steps of the first run; empty where they were not kept
 
   /// Several lines, for the person who has to mend the program. Ends without a newline.
   std::string text() const;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -85,6 +87,14 @@ class ExploreOptions {
     skip_ = runs;
     return *this;
   }
+  /// Keep the last steps of each run until it is known that it can be repeated. Those of a run that came out
+  /// differently are saved as a trace in `file`, in place of what is there; NotDeterministic names it. 0, the default:
+  /// none.
+  ExploreOptions& keep_steps(std::size_t steps, std::filesystem::path file) {
+    keep_steps_ = steps;
+    kept_file_ = std::move(file);
+    return *this;
+  }
   /// Called with each run that fails. Not where runs are made in processes of their own.
   ExploreOptions& on_failure(std::function<void(const RunResult&)> value) {
     on_failure_ = std::move(value);
@@ -116,6 +126,8 @@ class ExploreOptions {
   std::uint32_t jobs_ = 0;
   Shard shard_;
   std::uint64_t skip_ = 0;
+  std::size_t keep_steps_ = 0;
+  std::filesystem::path kept_file_;
   std::function<void(const RunResult&)> on_failure_;
   std::function<bool(const ExploreResult&)> progress_;
 };

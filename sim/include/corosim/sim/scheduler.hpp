@@ -20,16 +20,19 @@
 
 namespace corosim::sim {
 
+class Recorder;
+
 /// One step of a run, as the scheduler took it.
 struct StepTaken {
   std::uint64_t number;
   const detail::Runnable& handle;
+  TimePoint time;
   std::uint32_t ready;   // lanes that the choice was made from
   std::uint32_t chosen;  // the place of the chosen one
 };
 
-/// What else looks at each step before it runs: the recorder, or the replay of a trace. Returning a divergence ends the
-/// run before the step.
+/// Looks at each step before it runs: an injector, or the replay of a trace. Returning a divergence ends the run before
+/// the step.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
@@ -80,7 +83,11 @@ class Scheduler final : public ReadyPolicy {
   /// A run begins. The strategy is asked under the orders `legal` and `any`, unless `decisions` are to be followed.
   void begin(Order order, Strategy& strategy, Seed seed, const Limits& limits,
              const std::vector<std::uint32_t>* decisions);
-  void set_observer(StepObserver* observer) { observer_ = observer; }
+  /// Who is told of each step before it runs, the recorder last. Null for none.
+  void tell(StepObserver* observer, Recorder* recorder) {
+    observer_ = observer;
+    recorder_ = recorder;
+  }
   /// Who looks at the steps of the run that begins, besides the strategy; `detailed`: the log tells values too.
   void watch(std::vector<StepWatcher*> watchers, bool detailed);
   /// The run is over: tells the watchers of the last step and, where the scheduler did not end the run itself, of what
@@ -153,6 +160,7 @@ class Scheduler final : public ReadyPolicy {
   Strategy* strategy_ = nullptr;
   const std::vector<std::uint32_t>* followed_ = nullptr;
   StepObserver* observer_ = nullptr;
+  Recorder* recorder_ = nullptr;
   std::optional<std::uint64_t> stop_after_;
   Limits limits_;
   std::uint64_t next_look_at_limits_ = 0;  // until this step no limit can be reached

@@ -23,6 +23,8 @@ class TaskTable {
   std::size_t size() const { return tasks_.size(); }
   /// REQUIRES: `id` is from 1 to size().
   std::string path(std::uint32_t id) const;
+  /// The task that made it; 0 for none. REQUIRES: as path().
+  std::uint32_t parent(std::uint32_t id) const { return tasks_[id - 1].parent; }
   /// Whether `name` is that task's: by its hash, where that is known.
   bool is_named(const detail::TaskState& task, const TaskName& name) const;
 

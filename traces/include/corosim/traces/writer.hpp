@@ -49,6 +49,8 @@ class Writer {
   SiteId intern_site(std::string_view file, std::uint32_t line, std::string_view function);
   TextId intern_text(std::string_view text);
 
+  /// Of the run, only what comes after so many steps will be told: the next is number `steps` + 1. Before run_info().
+  void begin_after(StepNumber steps);
   void run_info(const RunInfo& info);
   /// REQUIRES: `task` is the next number; `parent` is kNoTask or an earlier task.
   void task_created(TaskId task, TaskId parent, std::string_view name, SiteId site, std::uint64_t path_hash);
@@ -72,7 +74,7 @@ class Writer {
 
   /// Seals and writes what is buffered. Each call costs about 40 bytes and some compression.
   void flush();
-  /// Steps recorded in this trace so far.
+  /// The number of the latest step.
   StepNumber steps() const;
 
   /// Memory only (std::logic_error otherwise): flushes, hands out the trace and restarts.

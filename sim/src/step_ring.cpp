@@ -1,0 +1,201 @@
+#include <corosim/sim/step_ring.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <corosim/sim/recorder.hpp>
+
+#include <fmt/format.h>
+
+namespace corosim::sim {
+
+namespace {
+
+// The ids that a writer has for sites.
+class Sites {
+ public:
+  explicit Sites(traces::Writer& writer) : writer_(writer) {}
+  traces::SiteId operator()(const Site& site) const {
+    return site.known() ? writer_.intern_site(site.file(), site.line(), site.function()) : traces::kUnknownSite;
+  }
+
+ private:
+  traces::Writer& writer_;
+};
+
+}  // namespace
+
+StepRing::StepRing(std::size_t steps) : kept_(std::max<std::size_t>(steps, 1)) {}
+
+void StepRing::begin(const traces::RunInfo& info) {
+  info_ = info;
+  steps_ = 0;
+  happenings_.clear();
+  dropped_ = 0;
+  lives_.clear();
+  tasks_.clear();
+}
+
+void StepRing::task_created(const detail::TaskState& task) {
+  tasks_.add(task);
+  Life& life = lives_.emplace_back();
+  life.made = task.future().made_at();
+  life.path_hash = task.path_hash();
+  life.created_in = steps_;
+  add(Happening::Kind::kCreated, task.id());
+}
+
+void StepRing::step(const StepTaken& taken) {
+  KeptStep& here = kept(taken.number);
+  here.step = step_of(taken);
+  here.site = taken.handle.site();
+  here.parked = false;
+  steps_ = taken.number;
+  const std::uint64_t first = first_kept();
+  while (!happenings_.empty() && happenings_.front().step + 1 < first) {
+    happenings_.pop_front();
+    ++dropped_;
+  }
+}
+
+void StepRing::task_parked(const detail::TaskState& task) {
+  const detail::Waiter* const waiter = task.parked();
+  const Wait wait{task.site(), word(waiter != nullptr ? waiter->info().what : "yield")};
+  Life& life = lives_[task.id() - 1];
+  life.parked_in = steps_;
+  life.wait = wait;
+  KeptStep& here = kept(steps_);
+  if (here.step.task == task.id() && !here.parked) {
+    here.parked = true;
+    here.wait = wait;
+    here.happened_before_it_parked = dropped_ + happenings_.size();
+  } else {
+    add(Happening::Kind::kParked, task.id()).wait = wait;
+  }
+}
+
+void StepRing::task_ended(traces::TaskId task, traces::TaskEnd how, std::string text) {
+  lives_[task - 1].ended_in = steps_;
+  lives_[task - 1].how = how;
+  Happening& end = add(Happening::Kind::kEnded, task);
+  end.how = how;
+  end.text = std::move(text);
+}
+
+void StepRing::cancel_requested(traces::TaskId task, std::string message) {
+  add(Happening::Kind::kCancelRequested, task).text = std::move(message);
+}
+
+void StepRing::mark(std::string_view text) { add(Happening::Kind::kMark).text = text; }
+
+void StepRing::draw(std::string_view stream, std::uint64_t value) {
+  Happening& draw = add(Happening::Kind::kDraw);
+  draw.text = stream;
+  draw.value = value;
+}
+
+void StepRing::left_ready(traces::TaskId task, std::uint64_t cause) {
+  add(Happening::Kind::kLeftReady, task).value = cause;
+}
+
+void StepRing::end(traces::Outcome outcome, std::string text, Duration time, std::uint64_t hash) {
+  outcome_ = outcome;
+  end_text_ = std::move(text);
+  end_time_ = time;
+  hash_ = hash;
+}
+
+StepRing::Happening& StepRing::add(Happening::Kind kind, traces::TaskId task) {
+  Happening& happening = happenings_.emplace_back();
+  happening.step = steps_;
+  happening.kind = kind;
+  happening.task = task;
+  return happening;
+}
+
+// There are few, and mostly it is the same again.
+std::uint32_t StepRing::word(std::string_view text) {
+  if (words_[latest_word_] == text) return latest_word_;
+  const auto found = std::find(words_.begin(), words_.end(), text);
+  latest_word_ = static_cast<std::uint32_t>(found - words_.begin());
+  if (found == words_.end()) words_.emplace_back(text);
+  return latest_word_;
+}
+
+void StepRing::write(traces::Writer& writer) const {
+  const std::uint64_t first = first_kept();
+  const Sites site(writer);
+  const auto create = [&](traces::TaskId task) {
+    const Life& life = lives_[task - 1];
+    const std::uint32_t parent = tasks_.parent(task);
+    writer.task_created(task, parent, tasks_.path(task), site(life.made), life.path_hash);
+  };
+  const auto park = [&](traces::TaskId task, const Wait& wait) {
+    writer.parked(task, site(wait.site), words_[wait.word]);
+  };
+
+  traces::RunInfo info = info_;
+  if (first > 1) info.extra.emplace_back("kept", fmt::format("the last {} of {} steps", kept_.size(), steps_));
+  writer.begin_after(first - 1);
+  writer.run_info(info);
+  if (first > 1) {
+    // How the tasks stood before the first step that is kept.
+    for (traces::TaskId task = 1; task <= lives_.size() && lives_[task - 1].created_in < first; ++task) create(task);
+    for (traces::TaskId task = 1; task <= lives_.size() && lives_[task - 1].created_in < first; ++task) {
+      const Life& life = lives_[task - 1];
+      if (life.ended_in < first) {
+        writer.task_ended(task, life.how, "");
+      } else if (life.parked_in != 0 && life.parked_in < first) {
+        park(task, life.wait);
+      }
+    }
+  }
+
+  auto next = happenings_.begin();
+  // Those of the first step that is kept come with it.
+  while (first > 1 && next != happenings_.end() && next->step < first) ++next;
+  const auto write_happenings = [&](std::uint64_t step, std::uint64_t end) {
+    for (; next != happenings_.end() && next->step == step &&
+           dropped_ + static_cast<std::uint64_t>(next - happenings_.begin()) < end;
+         ++next) {
+      switch (next->kind) {
+        case Happening::Kind::kCreated:
+          create(next->task);
+          break;
+        case Happening::Kind::kParked:
+          park(next->task, next->wait);
+          break;
+        case Happening::Kind::kEnded:
+          writer.task_ended(next->task, next->how, next->text);
+          break;
+        case Happening::Kind::kCancelRequested:
+          writer.cancel_requested(next->task, next->text);
+          break;
+        case Happening::Kind::kMark:
+          writer.mark(next->text);
+          break;
+        case Happening::Kind::kDraw:
+          writer.draw(next->text, next->value);
+          break;
+        case Happening::Kind::kLeftReady:
+          writer.left_ready(next->task, next->value);
+          break;
+      }
+    }
+  };
+  if (first == 1) write_happenings(0, kNever);
+  for (std::uint64_t number = first; number <= steps_; ++number) {
+    const KeptStep& here = kept(number);
+    traces::Step step = here.step;
+    step.site = site(here.site);
+    writer.step(step);
+    if (here.parked) {
+      write_happenings(number, here.happened_before_it_parked);
+      park(step.task, here.wait);
+    }
+    write_happenings(number, kNever);
+  }
+  writer.run_ended(outcome_, end_text_, end_time_, hash_);
+}
+
+}  // namespace corosim::sim
