@@ -89,15 +89,18 @@ Coro<void> cancel_often(int times) {
   }
 }
 
-void simulate(Coro<void> (*main)(int), int times, bool recorded, std::string_view strategy = "random") {
+enum class Kept : std::uint8_t { kHash, kLastSteps, kTrace };
+
+void simulate(Coro<void> (*main)(int), int times, Kept kept, std::string_view strategy = "random") {
   const sim::Program program("program", [=] { return main(times); });
   sim::Simulation simulation;
   traces::Writer writer;
-  sim::Recorder recorder(writer);
+  sim::StepRing last_steps(1000);
+  sim::Recorder recorder = kept == Kept::kLastSteps ? sim::Recorder(last_steps) : sim::Recorder(writer);
   const auto decider = sim::make_strategy(strategy);
   sim::RunOptions options;
   options.strategy(*decider).limits(sim::Limits().steps(UINT64_MAX));
-  if (recorded) options.recorder(recorder);
+  if (kept != Kept::kHash) options.recorder(recorder);
   simulation.run(program, options);
 }
 
@@ -123,9 +126,10 @@ struct Path {
 };
 constexpr Path kPaths[] = {
     {"switch_fifo", [](int times) { run_in_virtual_time(ten_yielders(times / 10)); }},
-    {"switch_random", [](int times) { simulate(ten_yielders, times / 10, false); }},
-    {"switch_random_recorded", [](int times) { simulate(ten_yielders, times / 10, true); }},
-    {"switch_surw", [](int times) { simulate(ten_yielders, times / 10, false, "surw"); }},
+    {"switch_random", [](int times) { simulate(ten_yielders, times / 10, Kept::kHash); }},
+    {"switch_random_last_steps", [](int times) { simulate(ten_yielders, times / 10, Kept::kLastSteps); }},
+    {"switch_random_recorded", [](int times) { simulate(ten_yielders, times / 10, Kept::kTrace); }},
+    {"switch_surw", [](int times) { simulate(ten_yielders, times / 10, Kept::kHash, "surw"); }},
     {"await", [](int times) { run_in_virtual_time(await_often(times)); }},
     {"spawn_and_await", [](int times) { run_in_virtual_time(spawn_often(times)); }},
     {"message", [](int times) { run_in_virtual_time(ping_pong(times / 2)); }},

@@ -96,6 +96,8 @@ RATIOS = [
     ("depth 4", "cancel_at_depth/4", "floor_throw/4", 1.15),
     ("depth 16", "cancel_at_depth/16", "floor_throw/16", 1.15),
     ("queue ping-pong, a message", "queue_ping_pong", "floor_switch", 4),
+    ("a switch whose last steps are kept, against one hashed", "simulated_switch/random_last_steps",
+     "simulated_switch/random", 1.3),
     ("a recorded switch, against one hashed", "simulated_switch/random_recorded", "simulated_switch/random", 2),
 ]
 
@@ -106,7 +108,8 @@ FIGURES = [
     ("cancel a task that has not started", "cancel_not_started", "ns", "ns", 100, "most"),
     ("cancel a sleep_outcome", "cancel_as_outcome", "ns", "ns", 100, "most"),
     ("memory of a sleeper", "sleepers", "bytes_each", "B", 300, "most"),
-    ("a recorded step", "simulated_switch/random_recorded", "bytes_per_step", "B", 3, "most"),
+    ("a recorded step, 10 ready", "simulated_switch/random_recorded_10", "bytes_per_step", "B", 3, "most"),
+    ("a recorded step, 1,000 ready", "simulated_switch/random_recorded", "bytes_per_step", "B", 3, "most"),
     ("events shown a second", "show_events", "rate", "", 5_000_000, "least"),
     ("events of two equal traces diffed a second", "diff_events/seed:1", "rate", "", 5_000_000, "least"),
     ("events of two different traces diffed a second", "diff_events/seed:2", "rate", "", 5_000_000, "least"),

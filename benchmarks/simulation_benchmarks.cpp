@@ -37,29 +37,48 @@ Coro<void> nothing() { co_return; }
 
 const sim::Program empty("empty", nothing);
 
-// What is kept of a run: its rolling hash alone; a trace in memory; a trace with the past of each step, for diffs up
-// to swaps.
-enum class Kept : std::uint8_t { kHash, kTrace, kTraceWithPasts };
+// What is kept of a run: its rolling hash alone; its last 1,000 steps, not encoded; a trace in memory; a trace with the
+// past of each step, for diffs up to swaps.
+enum class Kept : std::uint8_t { kHash, kLastSteps, kTrace, kTraceWithPasts };
+
+// Has the recorder for it.
+class Keeper {
+ public:
+  explicit Keeper(Kept kept)
+      : kept_(kept), recorder_(kept == Kept::kLastSteps ? sim::Recorder(ring_) : sim::Recorder(writer_)) {
+    if (kept == Kept::kTraceWithPasts) recorder_.with_pasts();
+  }
+  void ask(sim::RunOptions& options) {
+    if (kept_ != Kept::kHash) options.recorder(recorder_);
+  }
+  bool has_trace() const { return kept_ == Kept::kTrace || kept_ == Kept::kTraceWithPasts; }
+  traces::Writer& writer() { return writer_; }
+
+ private:
+  Kept kept_;
+  traces::Writer writer_;
+  sim::StepRing ring_{1000};
+  sim::Recorder recorder_;
+};
 
 void runs(benchmark::State& state, sim::Order order, Kept kept) {
   sim::Simulation simulation;
-  traces::Writer writer;
-  sim::Recorder recorder(writer);
-  if (kept == Kept::kTraceWithPasts) recorder.with_pasts();
+  Keeper keeper(kept);
   sim::RunOptions options;
   options.order(order);
-  if (kept != Kept::kHash) options.recorder(recorder);
+  keeper.ask(options);
   sim::Seed seed = 0;
   std::uint64_t steps = 0;
   for (auto _ : state) {
     steps += simulation.run(ten, options.seed(seed++)).steps;
-    if (kept != Kept::kHash) writer.restart();
+    if (keeper.has_trace()) keeper.writer().restart();
   }
   state.SetItemsProcessed(state.iterations());
   state.counters["steps"] = static_cast<double>(steps) / static_cast<double>(state.iterations());
 }
 BENCHMARK_CAPTURE(runs, fifo, sim::Order::kFifo, Kept::kHash);
 BENCHMARK_CAPTURE(runs, random, sim::Order::kLegal, Kept::kHash);
+BENCHMARK_CAPTURE(runs, random_last_steps, sim::Order::kLegal, Kept::kLastSteps);
 BENCHMARK_CAPTURE(runs, random_recorded, sim::Order::kLegal, Kept::kTrace);
 BENCHMARK_CAPTURE(runs, random_recorded_with_pasts, sim::Order::kLegal, Kept::kTraceWithPasts);
 
@@ -132,20 +151,18 @@ void decision(benchmark::State& state, const char* name) {
 }
 
 // One switch among 1,000 ready tasks in a simulation: policy, strategy, hash, and the recorder where it is on.
-void simulated_switch(benchmark::State& state, sim::Order order, Kept kept) {
-  const sim::Program program = switching(1000, 0);
+void simulated_switch(benchmark::State& state, sim::Order order, Kept kept, int ready = 1000) {
+  const sim::Program program = switching(ready, 0);
   sim::Simulation simulation;
-  traces::Writer writer;
-  sim::Recorder recorder(writer);
-  if (kept == Kept::kTraceWithPasts) recorder.with_pasts();
+  Keeper keeper(kept);
   sim::RunOptions options;
   options.order(order).limits(sim::Limits().steps(UINT64_MAX));
-  if (kept != Kept::kHash) options.recorder(recorder);
+  keeper.ask(options);
   std::size_t bytes = 0;
   std::uint64_t steps = 0;
   for (auto _ : state) {
     steps = simulation.run(program, options).steps;
-    if (kept != Kept::kHash) bytes = writer.take_bytes().size();
+    if (keeper.has_trace()) bytes = keeper.writer().take_bytes().size();
   }
   state.SetItemsProcessed(state.iterations() * 200'000);
   if (bytes > 0) state.counters["bytes_per_step"] = static_cast<double>(bytes) / static_cast<double>(steps);
@@ -153,7 +170,11 @@ void simulated_switch(benchmark::State& state, sim::Order order, Kept kept) {
 BENCHMARK_CAPTURE(simulated_switch, fifo, sim::Order::kFifo, Kept::kHash)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(simulated_switch, fifo_recorded, sim::Order::kFifo, Kept::kTrace)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(simulated_switch, random, sim::Order::kLegal, Kept::kHash)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, random_last_steps, sim::Order::kLegal, Kept::kLastSteps)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(simulated_switch, random_recorded, sim::Order::kLegal, Kept::kTrace)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulated_switch, random_recorded_10, sim::Order::kLegal, Kept::kTrace, 10)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(simulated_switch, random_recorded_with_pasts, sim::Order::kLegal, Kept::kTraceWithPasts)
     ->Unit(benchmark::kMillisecond);
 

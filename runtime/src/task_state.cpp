@@ -68,7 +68,7 @@ void TaskState::drive() {
     loop_.task_done(*this);
     return;
   }
-  if (instrument != nullptr && instrument->looks_at_steps()) instrument->task_parked(*this);
+  if (instrument != nullptr && instrument->looks_at_waits()) instrument->task_parked(*this);
   if (parked_ == nullptr) {
     schedule(nullptr);  // a bare yield
   } else if (must_cancel_ && parked_->cancel(future_.cancel_message())) {

@@ -1,6 +1,7 @@
 #include <corosim/sim/step_ring.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include <corosim/sim/recorder.hpp>
@@ -25,7 +26,8 @@ class Sites {
 
 }  // namespace
 
-StepRing::StepRing(std::size_t steps) : kept_(std::max<std::size_t>(steps, 1)) {}
+StepRing::StepRing(std::size_t steps)
+    : most_(std::max<std::size_t>(steps, 1)), kept_(std::bit_ceil(std::size_t{most_})) {}
 
 void StepRing::begin(const traces::RunInfo& info) {
   info_ = info;
@@ -115,10 +117,11 @@ StepRing::Happening& StepRing::add(Happening::Kind kind, traces::TaskId task) {
 
 // There are few, and mostly it is the same again.
 std::uint32_t StepRing::word(std::string_view text) {
-  if (words_[latest_word_] == text) return latest_word_;
+  if (latest_text_ == text) return latest_word_;
   const auto found = std::find(words_.begin(), words_.end(), text);
   latest_word_ = static_cast<std::uint32_t>(found - words_.begin());
   if (found == words_.end()) words_.emplace_back(text);
+  latest_text_ = text;
   return latest_word_;
 }
 
@@ -135,7 +138,7 @@ void StepRing::write(traces::Writer& writer) const {
   };
 
   traces::RunInfo info = info_;
-  if (first > 1) info.extra.emplace_back("kept", fmt::format("the last {} of {} steps", kept_.size(), steps_));
+  if (first > 1) info.extra.emplace_back("kept", fmt::format("the last {} of {} steps", most_, steps_));
   writer.begin_after(first - 1);
   writer.run_info(info);
   if (first > 1) {

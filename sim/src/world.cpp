@@ -49,7 +49,8 @@ void World::begin(Seed seed, Recorder* recorder, Injector* injector, std::uint64
   marks_.clear();
   origins_.clear();
   closed_ = false;
-  set_looks_at_steps(recorder != nullptr || injector != nullptr);
+  set_looks_at_steps(injector != nullptr);  // and as soon as there is a monitor
+  set_looks_at_waits(recorder != nullptr || injector != nullptr);
 }
 
 void World::task_created(const detail::TaskState& task) {

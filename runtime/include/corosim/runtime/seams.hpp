@@ -65,8 +65,10 @@ struct WaitInfo {
 class Instrument {
  public:
   virtual ~Instrument() = default;
-  /// Whether it is told of each step: task_resumed, task_parked, step_ended.
+  /// Whether it is told of each step: task_resumed, step_ended.
   bool looks_at_steps() const { return looks_at_steps_; }
+  /// Whether it is told of each wait: task_parked.
+  bool looks_at_waits() const { return looks_at_waits_; }
   virtual void task_created(const detail::TaskState&) {}
   /// The task's coroutine is about to run: for the first time, or on from its wait.
   virtual void task_resumed(const detail::TaskState&) {}
@@ -84,9 +86,11 @@ class Instrument {
 
  protected:
   void set_looks_at_steps(bool value) { looks_at_steps_ = value; }
+  void set_looks_at_waits(bool value) { looks_at_waits_ = value; }
 
  private:
   bool looks_at_steps_ = true;
+  bool looks_at_waits_ = true;
 };
 
 }  // namespace corosim

@@ -76,13 +76,14 @@ class StepRing {
   };
   static constexpr std::uint64_t kNever = static_cast<std::uint64_t>(-1);
 
-  KeptStep& kept(std::uint64_t number) { return kept_[number % kept_.size()]; }
-  const KeptStep& kept(std::uint64_t number) const { return kept_[number % kept_.size()]; }
-  std::uint64_t first_kept() const { return steps_ > kept_.size() ? steps_ - kept_.size() + 1 : 1; }
+  KeptStep& kept(std::uint64_t number) { return kept_[number & (kept_.size() - 1)]; }
+  const KeptStep& kept(std::uint64_t number) const { return kept_[number & (kept_.size() - 1)]; }
+  std::uint64_t first_kept() const { return steps_ > most_ ? steps_ - most_ + 1 : 1; }
   Happening& add(Happening::Kind kind, traces::TaskId task = traces::kNoTask);
   std::uint32_t word(std::string_view text);
 
-  std::vector<KeptStep> kept_;  // step n at n modulo the size
+  std::uint64_t most_;          // steps are kept
+  std::vector<KeptStep> kept_;  // step n at n modulo the size, which is a power of two
   std::uint64_t steps_ = 0;
   std::deque<Happening> happenings_;  // in the steps that are kept
   std::uint64_t dropped_ = 0;         // happenings before these
@@ -90,6 +91,7 @@ class StepRing {
   TaskTable tasks_;
   std::deque<std::string> words_{std::string()};  // what tasks waited for, in all runs
   std::uint32_t latest_word_ = 0;
+  std::string latest_text_;
   traces::RunInfo info_;
   traces::Outcome outcome_{};
   std::string end_text_;
