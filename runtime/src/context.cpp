@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace corosim {
 
@@ -17,9 +18,19 @@ std::uint64_t next_context_variable_id() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+namespace {
+std::uint64_t next_context_identity() {
+  static std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+}  // namespace
+
+ContextCell::ContextCell(Ref<ContextNode> current)
+    : ContextNode(true), identity(next_context_identity()), values(std::move(current)) {}
+
 void ContextScope::require_not_entered(const Context& context) {
-  for (const ContextScope* scope = innermost; scope != nullptr; scope = scope->outer_) {
-    if (scope->context_ == context) throw RuntimeError("cannot enter context: it is already entered");
+  for (const RunScope* scope = current(); scope != nullptr; scope = scope->outer()) {
+    if (scope->context() == context) throw RuntimeError("cannot enter context: it is already entered");
   }
 }
 
@@ -32,37 +43,50 @@ auto find_variable(Variables& variables, std::uint64_t id) {
 }
 }  // namespace
 
-const std::shared_ptr<Context::Values>& Context::share() const {
-  if (!shared_) shared_ = std::make_shared<Values>(std::move(values_));
-  return shared_;
+detail::Ref<detail::ContextNode> Context::share() const {
+  if (cell() == nullptr) node_ = detail::Ref<detail::ContextNode>(new detail::ContextCell(std::move(node_)));
+  return node_;
+}
+
+std::uint64_t Context::identity() const {
+  share();
+  return cell()->identity;
+}
+
+void Context::set_values(detail::Ref<detail::ContextNode> values) {
+  (cell() != nullptr ? cell()->values : node_) = std::move(values);
 }
 
 const std::any* Context::find(std::uint64_t id) const {
-  const Values& current = values();
-  if (!current) return nullptr;
-  const auto found = find_variable(*current, id);
-  return found != current->end() ? &found->second : nullptr;
+  const detail::ContextNode* const node = cell() != nullptr ? cell()->values.get() : node_.get();
+  if (node == nullptr) return nullptr;
+  const auto& variables = static_cast<const detail::ContextValues*>(node)->variables;
+  const auto found = find_variable(variables, id);
+  return found != variables.end() ? &found->second : nullptr;
 }
 
 void Context::set(std::uint64_t id, std::any value) {
-  Values& current = values();
-  auto changed = current ? std::make_shared<Variables>(*current) : std::make_shared<Variables>();
-  const auto found = find_variable(*changed, id);
-  if (found != changed->end()) {
+  const detail::Ref<detail::ContextNode> current = values();
+  const detail::Ref<detail::ContextValues> changed(
+      current ? new detail::ContextValues(static_cast<const detail::ContextValues&>(*current))
+              : new detail::ContextValues());
+  const auto found = find_variable(changed->variables, id);
+  if (found != changed->variables.end()) {
     found->second = std::move(value);
   } else {
-    changed->emplace_back(id, std::move(value));
+    changed->variables.emplace_back(id, std::move(value));
   }
-  current = std::move(changed);
+  set_values(changed);
 }
 
 void Context::erase(std::uint64_t id) {
-  Values& current = values();
+  const detail::Ref<detail::ContextNode> current = values();
   if (!current) return;
-  auto changed = std::make_shared<Variables>(*current);
-  const auto found = find_variable(*changed, id);
-  if (found != changed->end()) changed->erase(found);
-  current = std::move(changed);
+  const detail::Ref<detail::ContextValues> changed(
+      new detail::ContextValues(static_cast<const detail::ContextValues&>(*current)));
+  const auto found = find_variable(changed->variables, id);
+  if (found != changed->variables.end()) changed->variables.erase(found);
+  set_values(changed);
 }
 
 }  // namespace corosim

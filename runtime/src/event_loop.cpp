@@ -68,7 +68,7 @@ EventLoop::EventLoop(LoopOptions options)
 EventLoop::~EventLoop() { COROSIM_ASSERT(closed_); }
 
 void EventLoop::require_open() const {
-  if (closed_ || closing_) throw RuntimeError("Event loop is closed");
+  if (closed_ || closing()) throw RuntimeError("Event loop is closed");
 }
 
 // CPython 3.14 `base_events.py`, _check_running.
@@ -124,7 +124,7 @@ void EventLoop::run_handle(detail::Runnable& handle) {
 
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
-  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
+  if (threadsafe_pending()) take_threadsafe_callbacks();
   // Nothing to do now? Then the clock says when there will be.
   if (!anything_ready() && !stopping_) wait_for_work();
   if (!timers_.empty()) move_due_timers();
@@ -151,14 +151,15 @@ void EventLoop::wait_for_work() {
   std::optional<TimePoint> deadline;
   if (!timers_.empty()) deadline = timers_.next_deadline();
   if (!clock_->wait(deadline)) throw DeadlockError();
-  if (threadsafe_pending_.load(std::memory_order_acquire)) take_threadsafe_callbacks();
+  if (threadsafe_pending()) take_threadsafe_callbacks();
 }
 
 void EventLoop::move_due_timers() {
   const TimePoint now = clock_->now();
   while (!timers_.empty() && timers_.next_deadline() <= now) {
+    const bool late = timers_.next_deadline() < now;
     detail::TimerNode& timer = timers_.pop();
-    timer.lane = timer.due < now ? &late_timers_lane_ : nullptr;
+    timer.lane = late ? &late_timers_lane_ : nullptr;
     push_ready(timer);
   }
 }
@@ -170,7 +171,7 @@ void EventLoop::close() {
 
 void EventLoop::destroy_everything() {
   const FlagScope destroying(detail::destroying_loop);
-  closing_ = true;
+  attention_.fetch_or(kClosing, std::memory_order_relaxed);
   drop_handles();
   // The youngest first: frames of children refer to what lives in their parents'.
   while (detail::TaskState* task = tasks_.last()) {
@@ -225,11 +226,10 @@ void EventLoop::withdraw(detail::Runnable& handle) {
   }
 }
 
-void EventLoop::schedule_timer(detail::TimerNode& timer) {
-  if (closing_) return;
+void EventLoop::schedule_timer(detail::TimerNode& timer, TimePoint when) {
+  if (closing()) return;
   timer.cause = steps_;
-  timer.due = clock_->due(timer.when);
-  timers_.push(timer);
+  timers_.push(timer, clock_->due(when));
 }
 
 void EventLoop::cancel_timer(detail::TimerNode& timer) {
@@ -241,7 +241,7 @@ void EventLoop::cancel_timer(detail::TimerNode& timer) {
 }
 
 void EventLoop::schedule_now(detail::HandleNode& node) {
-  if (closing_) return;
+  if (closing()) return;
   node.retain();  // the loop's reference
   node.lane = &callbacks_lane_;
   make_ready(node);
@@ -252,7 +252,7 @@ ThreadSafeHandle EventLoop::add_threadsafe_callback(ThreadSafeHandle handle) {
   const std::lock_guard lock(threadsafe_mutex_);
   if (closed_) throw RuntimeError("Event loop is closed");
   threadsafe_callbacks_.push_back(handle);
-  threadsafe_pending_.store(true, std::memory_order_release);
+  attention_.fetch_or(kThreadsafePending, std::memory_order_release);
   clock_->interrupt();
   return handle;
 }
@@ -262,7 +262,7 @@ void EventLoop::take_threadsafe_callbacks() {
   {
     const std::lock_guard lock(threadsafe_mutex_);
     arrived.swap(threadsafe_callbacks_);
-    threadsafe_pending_.store(false, std::memory_order_release);
+    attention_.fetch_and(static_cast<std::uint8_t>(~kThreadsafePending), std::memory_order_release);
   }
   // Other threads may keep the handle: what the callback holds goes on this thread nevertheless, run or not.
   struct Call {
@@ -282,20 +282,6 @@ void EventLoop::take_threadsafe_callbacks() {
 }
 
 // Tasks ---------------------------------------------------------------------------------------------------------------
-
-std::uint32_t EventLoop::register_task(detail::TaskState& task) {
-  detail::touch_add(detail::kAllTasks, "create_task");
-  tasks_.push_back(task);
-  task.future().retain();  // the loop's reference, until the task is done
-  return ++tasks_created_;
-}
-
-void EventLoop::task_done(detail::TaskState& task) {
-  COROSIM_ASSERT(task.future().done());
-  detail::touch_add(detail::kAllTasks, "Task.end");
-  if (instrument_ != nullptr) instrument_->task_ended(task);
-  task.unlink();
-}
 
 std::vector<AnyTask> EventLoop::all_tasks() const {
   detail::touch_read(detail::kAllTasks, "all_tasks");

@@ -7,25 +7,20 @@
 
 namespace corosim::detail {
 
-FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), id_(new_object_id()), made_at_(made_at) {
-  loop_.retain();
-}
-
-FutureState::FutureState(EventLoop& loop, Site made_at, OfTask) : loop_(loop), is_task_(true), made_at_(made_at) {
-  origin().skip_object();  // other objects are named as if it had a name of its own
+FutureState::FutureState(EventLoop& loop, Site made_at) : loop_(loop), origin_(new_object_id()), made_at_(made_at) {
   loop_.retain();
 }
 
 FutureState::~FutureState() {
   while (DoneNode* node = done_nodes_.first()) node->abandon();
-  report_unretrieved();
+  if (has_unretrieved()) report_unretrieved();
   loop_.release();
 }
 
 void FutureState::report_unretrieved() {
-  if (!std::exchange(log_exception_, false)) return;
+  log_exception_ = false;
   loop_.call_exception_handler(
-      {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", exception_, made_at_});
+      {is_task_ ? "Task exception was never retrieved" : "Future exception was never retrieved", error_, made_at_});
 }
 
 // A request on its way along the futures that pass it on. CPython recurses here; a chain of a hundred thousand tasks
@@ -86,7 +81,7 @@ bool FutureState::cancel(const CancelMessage& message) {
 }
 
 bool FutureState::begin_cancel() {
-  touch_read(id_, "Future.cancel");
+  touch_read(id(), "Future.cancel");
   log_exception_ = false;
   return !done();
 }
@@ -95,10 +90,10 @@ bool FutureState::end_cancel(const CancelMessage& message, bool) { return mark_c
 
 bool FutureState::mark_cancelled(const CancelMessage& message) {
   log_exception_ = false;
-  touch(id_, done() ? Access::kRead : Access::kWrite, "Future.cancel");
+  touch(id(), done() ? Access::kRead : Access::kWrite, "Future.cancel");
   if (done()) return false;
   status_ = FutureStatus::kCancelled;
-  cancel_message_ = message;
+  set_cancel_message(message);
   schedule_done_nodes();
   return true;
 }
@@ -106,51 +101,37 @@ bool FutureState::mark_cancelled(const CancelMessage& message) {
 void FutureState::set_exception(std::exception_ptr exception) {
   require_pending();
   exception_is_cancellation_ = holds<CancelledError>(exception);
-  exception_ = std::move(exception);
+  error_ = std::move(exception);
   log_exception_ = true;
   mark_finished();
 }
 
-void FutureState::mark_finished() {
-  touch_write(id_, is_task_ ? kTaskEnd : "Future.set_result");
-  status_ = FutureStatus::kFinished;
-  schedule_done_nodes();
-}
-
 void FutureState::require_pending() const {
-  touch_read(id_, "Future.done");
+  touch_read(id(), "Future.done");
   if (status_ == FutureStatus::kPending) return;
   throw InvalidStateError(fmt::format("invalid state: the {} made at {} is already {}", is_task_ ? "task" : "future",
                                       made_at_.text(), cancelled() ? "cancelled" : "finished"));
 }
 
 std::exception_ptr FutureState::error_of_result() {
-  touch_read(id_, "Future.result");
+  touch_read(id(), "Future.result");
   if (cancelled()) return make_cancelled_error();
   if (!done()) throw InvalidStateError("Result is not ready.");
   log_exception_ = false;
-  return exception_;
+  return error_;
 }
 
 std::exception_ptr FutureState::exception() {
-  touch_read(id_, "Future.exception");
+  touch_read(id(), "Future.exception");
   if (cancelled()) std::rethrow_exception(make_cancelled_error());
   if (!done()) throw InvalidStateError("Exception is not set.");
   log_exception_ = false;
-  return exception_;
+  return error_;
 }
 
 std::exception_ptr FutureState::make_cancelled_error() {
-  if (cancelled_error_) return std::exchange(cancelled_error_, nullptr);
-  return std::make_exception_ptr(CancelledError(cancel_message_));
-}
-
-void FutureState::schedule_done_nodes() {
-  // Telling a node never runs user code, so the list cannot change meanwhile but for the nodes that leave it.
-  while (DoneNode* node = done_nodes_.first()) {
-    node->unlink();
-    node->future_done(*this);
-  }
+  if (cancelled() && error_) return std::exchange(error_, nullptr);
+  return std::make_exception_ptr(CancelledError(cancel_message()));
 }
 
 }  // namespace corosim::detail

@@ -16,9 +16,8 @@ void HandleNode::run() {
   const Ref<HandleNode> keep(this);
   release();  // the loop's reference
   {
-    const OriginScope makes(origin_);
     touch_read(origin_.name, "run");
-    const ContextScope scope(context_);  // the exception handler's too, as in CPython since 3.12
+    const RunScope scope(context_, &origin_);  // the exception handler's too, as in CPython since 3.12
     try {
       invoke();
     } catch (...) {

@@ -28,23 +28,12 @@ std::source_location current_await() {
   return frame != nullptr ? frame->awaiting.location() : std::source_location();
 }
 
+void AccessLog::add(ObjectId object, Access access, const char* operation, std::source_location where) {
+  if (detailed_ && where.line() == 0) where = current_await();
+  touches_.push_back({object, where, operation, access});
+}
+
 void Waiter::require_idle() const { COROSIM_ASSERT(status_ == Status::kIdle && task_ == nullptr); }
-
-void Waiter::park(FrameBase& frame) {
-  COROSIM_ASSERT(status_ == Status::kIdle);
-  task_ = frame.task;
-  status_ = Status::kWaiting;
-  task_->rest(this);
-}
-
-bool Waiter::wake(Lane* lane) {
-  if (status_ == Status::kWoken) return false;  // as if it had left its line already
-  touch_write(task_->control(), kWake);
-  if (status_ != Status::kWaiting) return false;
-  status_ = Status::kWoken;
-  task_->schedule(lane);
-  return true;
-}
 
 bool Waiter::cancel(const CancelMessage& message) {
   touch_write(task_->control(), kWake);
@@ -58,8 +47,6 @@ bool Waiter::cancel(const CancelMessage& message) {
 void Waiter::throw_if_interrupted() {
   if (task_ != nullptr) task_->throw_if_interrupted();
 }
-
-std::exception_ptr Waiter::take_interruption() { return task_ != nullptr ? task_->take_interruption() : nullptr; }
 
 bool Waiter::must_throw() {
   if (task_ == nullptr) return false;
@@ -100,6 +87,8 @@ std::exception_ptr FutureWaiter::take_error() {
   if (!future_->done()) throw RuntimeError("await wasn't used with future");
   return future_->error_of_result();
 }
+
+void FutureWaiter::future_done(FutureState&) { wake(); }
 
 WaitInfo FutureWaiter::info() const {
   const TaskState* holder = future_->as_task();

@@ -7,24 +7,19 @@
 
 namespace corosim::detail {
 
-TaskState::TaskState(EventLoop& loop, FutureState& future, FrameBase& root, const TaskOptions& options)
-    : loop_(loop),
-      future_(future),
+TaskState::TaskState(EventLoop& loop, FrameBase& root, const TaskOptions& options, Site made_at)
+    : FutureState(loop, made_at, OfTask()),
       top_(&root),
-      root_(&root),
       id_(loop.register_task(*this)),
-      origin_(origin().next_task()),
-      context_(options.context_ ? *options.context_ : copy_context()),
-      function_(root.born),
-      name_(options.name_) {
-  future.set_task_path(origin_.name);
+      context_(options.context_ ? *options.context_ : copy_context()) {
+  if (!options.name_.empty()) set_name(options.name_);
   root.task = this;
   if (const TaskState* parent = loop.current_task()) parent_id_ = parent->id();
   if (Instrument* instrument = loop.instrument()) instrument->task_created(*this);
 }
 
 Site TaskState::site() const {
-  if (!started_ || top_ == nullptr) return future_.made_at();
+  if (!started_ || top_ == nullptr) return made_at();
   return top_->awaiting;
 }
 
@@ -34,57 +29,57 @@ bool TaskState::delivers_cancellation() const {
 
 // CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
 void TaskState::step() {
+  bool ended = true;
   {
     struct Current {
       TaskState*& slot;
       TaskState* outer;
       ~Current() { slot = outer; }
     } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
-    const ContextScope scope(context_);
-    const OriginScope makes(origin_);
-    if (!started_ && interruption_ != Interruption::kNone) [[unlikely]] {
+    const RunScope scope(context_, &origin_);
+    if (interruption_ != Interruption::kNone && !started_) [[unlikely]] {
       end_before_start();
     } else {
-      drive();
+      ended = drive();
     }
   }
   // The loop's reference goes last: with it the context may go, which the step ran in.
-  if (root_ == nullptr) future_.release();
+  if (ended) release();
 }
 
-// Frames resume each other only through this loop, so that the native stack stays flat however deep they nest.
-void TaskState::drive() {
+// Frames resume each other only through this loop, so that the native stack stays flat however deep they nest. Returns
+// whether the task has ended.
+bool TaskState::drive() {
   started_ = true;
-  resting_ = false;
+  stop_ = Stop::kNone;
   Instrument* const instrument = loop_.instrument();
   if (instrument != nullptr && instrument->looks_at_steps()) instrument->task_resumed(*this);
-  while (top_ != nullptr && !resting_) {
+  do {
     // The handle is copied first: the frame may be gone when resume() returns.
     const std::coroutine_handle<> frame = top_->handle;
     frame.resume();
-  }
-  if (top_ == nullptr) {
-    take_result(*std::exchange(root_, nullptr));
+  } while (stop_ == Stop::kNone);
+  if (stop_ == Stop::kEnded) {
+    take_result(*std::exchange(top_, nullptr));
     loop_.task_done(*this);
-    return;
+    return true;
   }
   if (instrument != nullptr && instrument->looks_at_waits()) instrument->task_parked(*this);
-  if (parked_ == nullptr) {
-    schedule(nullptr);  // a bare yield
-  } else if (must_cancel_ && parked_->cancel(future_.cancel_message())) {
+  if (stop_ == Stop::kYields) {
+    schedule(nullptr);
+  } else if (must_cancel_ && parked_->cancel(cancel_message())) {
     must_cancel_ = false;  // the task had cancelled itself before it came to rest
   }
+  return false;
 }
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
   touch_read(control(), kResume);
-  Waiter* const waited = std::exchange(parked_, nullptr);
-  interruption_ = error_ ? Interruption::kError : Interruption::kNone;
-  if (must_cancel_) [[unlikely]] {
-    must_cancel_ = false;
-    if (waited == nullptr || !waited->ends_in_cancellation()) interruption_ = Interruption::kCancel;
-  }
+  const Waiter* const waited = std::exchange(parked_, nullptr);
+  interruption_ = Interruption::kNone;
+  if (must_cancel_ || must_throw_) [[unlikely]]
+    choose_interruption(waited);
   try {
     step();
   } catch (...) {  // a cancellation that could not be passed on, along a cycle of tasks
@@ -92,15 +87,22 @@ void TaskState::run() {
   }
 }
 
+void TaskState::choose_interruption(const Waiter* waited) {
+  if (must_throw_) interruption_ = Interruption::kError;
+  must_throw_ = false;
+  if (!must_cancel_) return;
+  must_cancel_ = false;
+  if (waited == nullptr || !waited->ends_in_cancellation()) interruption_ = Interruption::kCancel;
+}
+
 void TaskState::start_eagerly() { step(); }
 
 // A coroutine that gets an exception before its first step ends in it; no handler of its own is active.
 void TaskState::end_before_start() {
   started_ = true;
-  top_ = nullptr;
-  std::exchange(root_, nullptr)->handle.destroy();
+  std::exchange(top_, nullptr)->handle.destroy();
   if (interruption_ == Interruption::kCancel) {
-    end_with(std::make_exception_ptr(CancelledError(future_.cancel_message())), true);
+    end_with(std::make_exception_ptr(CancelledError(cancel_message())), true);
   } else {
     end_with(std::exchange(error_, nullptr), false);
   }
@@ -111,7 +113,7 @@ CancelMessage TaskState::take_cancellation() {
   COROSIM_ASSERT(interruption_ == Interruption::kCancel);
   interruption_ = Interruption::kNone;
   error_ = nullptr;
-  return future_.cancel_message();
+  return cancel_message();
 }
 
 void TaskState::throw_interruption() {
@@ -125,7 +127,7 @@ std::exception_ptr TaskState::take_interruption() {
     case Interruption::kNone:
       return nullptr;
     case Interruption::kCancel:
-      return std::make_exception_ptr(CancelledError(future_.cancel_message()));
+      return std::make_exception_ptr(CancelledError(cancel_message()));
     case Interruption::kError:
       return error;
   }
@@ -134,25 +136,19 @@ std::exception_ptr TaskState::take_interruption() {
 
 void TaskState::end_with(std::exception_ptr exception, bool cancellation) {
   if (!cancellation) {
-    future_.set_exception(std::move(exception));
+    set_exception(std::move(exception));
     return;
   }
-  future_.keep_cancelled_error(std::move(exception));
-  future_.mark_cancelled({});
-}
-
-bool TaskState::end_with_late_cancel() {
-  if (!std::exchange(must_cancel_, false)) return false;
-  future_.mark_cancelled(CancelMessage(future_.cancel_message()));
-  return true;
+  error_ = std::move(exception);
+  mark_cancelled({});
 }
 
 // CPython 3.14 `tasks.py`, Task.cancel: a task that awaits a future passes the request on to that.
-bool TaskState::begin_cancel_request() {
-  future_.mark_retrieved();
+bool TaskState::begin_cancel() {
+  mark_retrieved();
   touch_write(control(), "Task.cancel");
-  if (future_.done()) {
-    touch_read(future_.id(), "Task.done");
+  if (done()) {
+    touch_read(future().id(), "Task.done");
     return false;
   }
   ++cancel_requests_;
@@ -161,11 +157,11 @@ bool TaskState::begin_cancel_request() {
 }
 
 // parked_ stays: the wait may have to be cancelled again later.
-bool TaskState::end_cancel_request(const CancelMessage& message, bool reached) {
+bool TaskState::end_cancel(const CancelMessage& message, bool reached) {
   if (reached) return true;
   if (parked_ != nullptr && parked_->awaited_future() == nullptr && parked_->cancel(message)) return true;
   must_cancel_ = true;
-  future_.set_cancel_message(message);
+  set_cancel_message(message);
   return true;
 }
 
@@ -175,7 +171,15 @@ int TaskState::uncancel() {
   return cancel_requests_;
 }
 
-std::string TaskState::name() const { return name_.empty() ? fmt::format("Task-{}", id_) : name_; }
+FunctionSite TaskState::function() const {
+  const FrameBase* frame = top_;
+  while (frame != nullptr && frame->caller != nullptr) frame = frame->caller;
+  return frame != nullptr ? frame->born : FunctionSite();
+}
+
+std::string TaskState::name() const {
+  return extras_ && !extras_->task_name.empty() ? extras_->task_name : fmt::format("Task-{}", id_);
+}
 
 std::vector<StackFrame> TaskState::stack() const {
   std::vector<StackFrame> frames;
@@ -188,7 +192,6 @@ std::vector<StackFrame> TaskState::stack() const {
 
 void TaskState::destroy_frames() {
   loop_.withdraw(*this);
-  root_ = nullptr;
   while (top_ != nullptr) {
     FrameBase* const frame = std::exchange(top_, top_->caller);
     if (frame->owned_by_stack) frame->handle.destroy();

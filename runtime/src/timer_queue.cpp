@@ -13,7 +13,7 @@ constexpr std::size_t kOutOfCache = 4096;  // so many timers and their tasks are
 }  // namespace
 
 std::uint32_t TimerQueue::take_slot(TimerNode& timer) {
-  if (free_slot_ == TimerNode::kNotScheduled) {
+  if (free_slot_ == kNoSlot) {
     slots_.push_back({&timer, 0});
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
@@ -33,18 +33,20 @@ void TimerQueue::renumber() {
   }
 }
 
-void TimerQueue::push(TimerNode& timer) {
-  COROSIM_ASSERT(!timer.scheduled());
-  timer.slot = take_slot(timer);
-  const std::uint32_t sequence = next_sequence();
-  heap_.emplace_back();
-  sift_up(heap_.size() - 1, Entry{timer.due, sequence, timer.slot});
+void TimerQueue::push(TimerNode& timer, TimePoint due) {
+  COROSIM_ASSERT(!timer.scheduled_);
+  const std::uint32_t slot = take_slot(timer);
+  timer.scheduled_ = true;
+  timer.position = slot;
+  const Entry entry{due, next_sequence(), slot};
+  heap_.push_back(entry);
+  sift_up(heap_.size() - 1, entry);
 }
 
 TimerNode& TimerQueue::pop() {
   const std::uint32_t slot = heap_.front().slot;
   TimerNode& earliest = *slots_[slot].timer;
-  COROSIM_ASSERT(earliest.slot == slot);
+  COROSIM_ASSERT(earliest.scheduled_ && earliest.position == slot);
   free_slot(earliest);
   const Entry last = heap_.back();
   heap_.pop_back();
@@ -54,7 +56,8 @@ TimerNode& TimerQueue::pop() {
 }
 
 void TimerQueue::free_slot(TimerNode& timer) {
-  const std::uint32_t slot = std::exchange(timer.slot, TimerNode::kNotScheduled);
+  const auto slot = static_cast<std::uint32_t>(timer.position);
+  timer.scheduled_ = false;
   slots_[slot] = {nullptr, free_slot_};
   free_slot_ = slot;
 }
@@ -67,8 +70,8 @@ void TimerQueue::fetch_next_ones() const {
 }
 
 void TimerQueue::remove(TimerNode& timer) {
-  COROSIM_ASSERT(timer.slot < slots_.size() && slots_[timer.slot].timer == &timer);
-  const std::size_t hole = slots_[timer.slot].place;
+  COROSIM_ASSERT(timer.scheduled_ && timer.position < slots_.size() && slots_[timer.position].timer == &timer);
+  const std::size_t hole = slots_[timer.position].place;
   free_slot(timer);
   const Entry last = heap_.back();
   heap_.pop_back();

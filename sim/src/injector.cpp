@@ -22,7 +22,7 @@ void Injector::begin(const std::vector<Injection>& plan, WaitObserver* observer)
 
 void Injector::task_created(const detail::TaskState& task) {
   // What is made outside of any step, but for main, is asyncio's own: the tasks that shut the loop down.
-  const bool of_program = task.id() == kMainTask || detail::current_origin != nullptr;
+  const bool of_program = task.id() == kMainTask || detail::current_origin() != nullptr;
   waits_.push_back(of_program ? 0 : kNotCounted);
   COROSIM_ASSERT_CMP(waits_.size(), ==, task.id());
   if (!of_program) return;

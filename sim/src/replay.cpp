@@ -103,7 +103,11 @@ void require_followable(const Program& program, const traces::Trace& trace) {
         fmt::format("the trace is of program '{}', and this is '{}'", trace.run().program, program.name()));
   }
   if (!trace.steps().empty() && trace.steps().front().number != 1) {
-    throw ScheduleError(fmt::format("the trace begins at step {}: expected step 1", trace.steps().front().number));
+    const traces::RunInfo& run = trace.run();
+    throw ScheduleError(fmt::format(
+        "the trace begins at step {}: expected step 1. Only the end of the run was kept; to make it again, run "
+        "seed {:#x} with order {} and strategy {}",
+        trace.steps().front().number, run.seed, run.order, run.strategy));
   }
 }
 

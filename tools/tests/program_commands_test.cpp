@@ -293,6 +293,23 @@ TEST_F(RecordCommand, SavesTheTraceOfOneSeed) {
   EXPECT_THAT(here_.corosim({"show", "seven.trace"}).out, HasSubstr("seed 0x7"));
 }
 
+TEST_F(RecordCommand, SavesTheEndOfTheRunWhereThatIsEnough) {
+  const Ran ran = here_.corosim(
+      {"record", kBank, "--program", "fixed_bank", "--seed", "7", "--keep-steps", "4", "--output", "end.trace"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  const Ran shown = here_.corosim({"show", "end.trace"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("kept: the last 4 of "), HasSubstr("passed")));
+  EXPECT_THAT(here_.corosim({"diff", "end.trace", "end.trace"}).out, StartsWith("The two runs are the same: 4 steps"));
+  const Ran replayed = here_.corosim({"replay", "end.trace", "--", kBank});
+  EXPECT_EQ(replayed.exit_code, 2);
+  EXPECT_THAT(replayed.err,
+              HasSubstr("expected step 1. Only the end of the run was kept; to make it again, run seed 0x7 "
+                        "with order legal and strategy random"));
+  EXPECT_THAT(here_.corosim({"record", kBank, "--seed", "7", "--keep-steps", "few", "--output", "x"}).err,
+              HasSubstr("COROSIM_KEEP_STEPS=few: expected a number"));
+}
+
 TEST_F(RecordCommand, OverwritesNothing) {
   here_.write("kept", "as it is");
   const Ran ran = here_.corosim({"record", kBank, "--seed", "7", "--output", "kept"});

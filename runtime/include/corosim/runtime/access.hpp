@@ -16,6 +16,8 @@
 
 namespace corosim {
 
+class Context;
+
 enum class Access : std::uint8_t {
   kRead,
   kWrite,
@@ -44,31 +46,47 @@ struct Origin {
   constexpr explicit Origin(std::uint64_t own_name = 0) : name(own_name) {}
   std::uint64_t next_task() { return mix_name(name + ++tasks); }
   void skip_object() { ++objects; }
-  ObjectId next_object() { return mix_name(~name + (++objects << 32)); }
+  ObjectId next_object() { return mix_name(~name + (std::uint64_t{++objects} << 32)); }
 
   std::uint64_t name;
-  std::uint64_t tasks = 0;
-  std::uint64_t objects = 0;
+  std::uint32_t tasks = 0;
+  std::uint32_t objects = 0;
+};
+
+/// What runs now, a step, a callback, or a part of one in another context: who names what is made, and whose context
+/// variables are read. One word of the thread for both, as every step sets it.
+class RunScope {
+ public:
+  /// Until the end of the scope. `origin` is null outside of any step.
+  RunScope(Context& context, Origin* origin) : context_(context), origin_(origin), outer_(innermost) {
+    innermost = this;
+  }
+  RunScope(const RunScope&) = delete;
+  RunScope& operator=(const RunScope&) = delete;
+  ~RunScope() { innermost = outer_; }
+
+  static const RunScope* current() { return innermost; }
+  Context& context() const { return context_; }
+  Origin* origin() const { return origin_; }
+  const RunScope* outer() const { return outer_; }
+
+ private:
+  static inline constinit thread_local RunScope* innermost = nullptr;
+
+  Context& context_;
+  Origin* origin_;
+  RunScope* outer_;
 };
 
 /// The task or callback that runs now; null outside of any step.
-inline constinit thread_local Origin* current_origin = nullptr;
+inline Origin* current_origin() { return RunScope::current() != nullptr ? RunScope::current()->origin() : nullptr; }
 /// Names what is made outside of any step. A simulation begins each run with a new one.
 inline constinit thread_local Origin outside_origin;
-inline Origin& origin() { return current_origin != nullptr ? *current_origin : outside_origin; }
+inline Origin& origin() {
+  Origin* const current = current_origin();
+  return current != nullptr ? *current : outside_origin;
+}
 inline ObjectId new_object_id() { return origin().next_object(); }
-
-/// Makes `origin` the current one for a scope: a step, a callback.
-class OriginScope {
- public:
-  explicit OriginScope(Origin& origin) : outer_(current_origin) { current_origin = &origin; }
-  OriginScope(const OriginScope&) = delete;
-  OriginScope& operator=(const OriginScope&) = delete;
-  ~OriginScope() { current_origin = outer_; }
-
- private:
-  Origin* outer_;
-};
 
 /// One access of the step that runs now.
 struct Touch {
@@ -97,10 +115,7 @@ class AccessLog {
 
   explicit AccessLog(bool detailed = false) : detailed_(detailed) {}
 
-  void add(ObjectId object, Access access, const char* operation, std::source_location where) {
-    if (detailed_ && where.line() == 0) where = current_await();
-    touches_.push_back({object, where, operation, access});
-  }
+  void add(ObjectId object, Access access, const char* operation, std::source_location where);
   /// What the latest touch saw. Worth the cost only when detailed().
   void describe(std::string_view name, std::string value) {
     details_.push_back({touches_.size() - 1, std::string(name), std::move(value)});
@@ -136,7 +151,8 @@ inline constexpr char kResume[] = "resume";
 /// On a task's future: its coroutine has ended.
 inline constexpr char kTaskEnd[] = "Task.end";
 
-/// Where accesses go; null, and a branch is all that they cost, where nobody looks.
+/// Where accesses go; null, and a branch is all that they cost, where nobody looks: add() is no inline function, for
+/// which each of its callers would save registers.
 inline constinit thread_local AccessLog* access_log = nullptr;
 
 /// What is done while it lives is no part of the program: the loop's own housekeeping.
@@ -152,7 +168,8 @@ class UntoldScope {
 };
 
 inline void touch(ObjectId object, Access access, const char* operation, std::source_location where = {}) {
-  if (access_log != nullptr) access_log->add(object, access, operation, where);
+  if (access_log != nullptr) [[unlikely]]
+    access_log->add(object, access, operation, where);
 }
 inline void touch_read(ObjectId object, const char* operation) { touch(object, Access::kRead, operation); }
 inline void touch_write(ObjectId object, const char* operation, std::source_location where = {}) {

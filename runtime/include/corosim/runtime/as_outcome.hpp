@@ -49,7 +49,7 @@ class FutureOutcomeAwaiter : public FutureWaiter, public Call {
     if (std::exception_ptr interruption = take_interruption()) return interrupted<T>(std::move(interruption));
     if (future_->cancelled()) return {future_->make_cancelled_error(), true};
     if (std::exception_ptr error = future_->exception()) return {error, future_->ends_in_cancellation()};
-    return Outcome<T>(share(static_cast<ValueFutureState<T>&>(*future_).value.get()));
+    return Outcome<T>(share(value_of<T>(*future_)));
   }
 };
 

@@ -1,19 +1,56 @@
 #pragma once
 
 #include <any>
+#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <corosim/runtime/access.hpp>
 #include <corosim/runtime/errors.hpp>
+#include <corosim/runtime/intrusive.hpp>
 
 namespace corosim {
 
 template <class T>
 class ContextVar;
+
+namespace detail {
+
+/// What a Context refers to. Counted by whoever has a context, which may be given to another thread.
+class ContextNode {
+ public:
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  const bool is_cell;
+
+ protected:
+  explicit ContextNode(bool cell) : is_cell(cell) {}
+  virtual ~ContextNode() = default;
+
+ private:
+  std::atomic<std::uint32_t> references_{0};
+};
+
+/// The values of one context, or of several; not changed once they are in one.
+struct ContextValues final : ContextNode {
+  ContextValues() : ContextNode(false) {}
+  ContextValues(const ContextValues& other) : ContextNode(false), variables(other.variables) {}
+  std::vector<std::pair<std::uint64_t, std::any>> variables;  // variable id -> value, few of them
+};
+
+/// One context that several objects refer to.
+struct ContextCell final : ContextNode {
+  explicit ContextCell(Ref<ContextNode> current);
+  std::uint64_t identity;
+  Ref<ContextNode> values;  // null when empty
+};
+
+}  // namespace detail
 
 /// A mapping from context variables to values (PEP 567), handled by reference as in Python: a copy of a Context is the
 /// same context, so that several tasks can be given one; copy() and copy_context() make a new one with the same values,
@@ -21,13 +58,10 @@ class ContextVar;
 class Context {
  public:
   Context() = default;
-  Context(const Context& other) : shared_(other.share()) {}
+  Context(const Context& other) : node_(other.share()) {}
   Context(Context&&) noexcept = default;
   Context& operator=(const Context& other) {
-    if (this != &other) {
-      shared_ = other.share();
-      values_ = nullptr;
-    }
+    if (this != &other) node_ = other.share();
     return *this;
   }
   Context& operator=(Context&&) noexcept = default;
@@ -35,7 +69,7 @@ class Context {
   /// A new context with the values of this one.
   Context copy() const {
     Context made;
-    made.values_ = values();
+    if (node_) made.node_ = values();
     return made;
   }
   /// Runs `function()` with this context current; what it sets stays here. Returns what it returns. Throws RuntimeError
@@ -48,25 +82,28 @@ class Context {
 
   /// Whether the two are one context, not whether their values are equal.
   friend bool operator==(const Context& a, const Context& b) {
-    return &a == &b || (a.shared_ != nullptr && a.shared_ == b.shared_);
+    return &a == &b || (a.cell() != nullptr && a.cell() == b.cell());
   }
 
  private:
   template <class T>
   friend class ContextVar;
-  using Variables = std::vector<std::pair<std::uint64_t, std::any>>;  // variable id -> value, few of them
-  using Values = std::shared_ptr<const Variables>;                    // null when empty; never written through
 
   /// What makes this context and its copies one; until the first copy the values stand in this object, without it.
-  const std::shared_ptr<Values>& share() const;
-  Values& values() const { return shared_ ? *shared_ : values_; }
+  detail::Ref<detail::ContextNode> share() const;
+  /// Of that, a number that no other context has had.
+  std::uint64_t identity() const;
+  detail::ContextCell* cell() const {
+    return node_ && node_->is_cell ? static_cast<detail::ContextCell*>(node_.get()) : nullptr;
+  }
+  detail::Ref<detail::ContextNode> values() const { return cell() != nullptr ? cell()->values : node_; }
+  void set_values(detail::Ref<detail::ContextNode> values);
 
   const std::any* find(std::uint64_t id) const;
   void set(std::uint64_t id, std::any value);
   void erase(std::uint64_t id);
 
-  mutable Values values_;                   // not used once shared
-  mutable std::shared_ptr<Values> shared_;  // null until the first copy
+  mutable detail::Ref<detail::ContextNode> node_;  // values, a cell once shared, null where nothing was ever set
 };
 
 namespace detail {
@@ -74,29 +111,19 @@ namespace detail {
 std::uint64_t next_context_variable_id();
 
 /// Makes `context` current until the end of the scope.
-class ContextScope {
+class ContextScope : public RunScope {
  public:
-  explicit ContextScope(Context& context) : context_(context), outer_(std::exchange(innermost, this)) {}
-  ContextScope(const ContextScope&) = delete;
-  ContextScope& operator=(const ContextScope&) = delete;
-  ~ContextScope() { innermost = outer_; }
+  explicit ContextScope(Context& context) : RunScope(context, current_origin()) {}
 
   /// Throws RuntimeError when a scope of `context` is open.
   static void require_not_entered(const Context& context);
-
- private:
-  friend Context& current_context();
-  static inline constinit thread_local ContextScope* innermost = nullptr;
-
-  Context& context_;
-  ContextScope* outer_;
 };
 
 /// The thread's own context, outside of any task and callback.
 Context& thread_context();
 /// The context that reads and writes go to now: the running task's or callback's, or the thread's own.
 inline Context& current_context() {
-  return ContextScope::innermost != nullptr ? ContextScope::innermost->context_ : thread_context();
+  return RunScope::current() != nullptr ? RunScope::current()->context() : thread_context();
 }
 
 }  // namespace detail
@@ -113,11 +140,11 @@ class Token {
 
  private:
   friend class ContextVar<T>;
-  Token(std::uint64_t variable, std::weak_ptr<const void> context, std::optional<T> old_value)
-      : variable_(variable), context_(std::move(context)), old_value_(std::move(old_value)) {}
+  Token(std::uint64_t variable, std::uint64_t context, std::optional<T> old_value)
+      : variable_(variable), context_(context), old_value_(std::move(old_value)) {}
 
   std::uint64_t variable_;
-  std::weak_ptr<const void> context_;  // what Context::share() returned
+  std::uint64_t context_;  // its identity()
   std::optional<T> old_value_;
   bool used_ = false;
 };
@@ -147,7 +174,7 @@ class ContextVar {
   /// Sets the value in the current context; the token takes it back.
   Token<T> set(T value) {
     Context& context = detail::current_context();
-    Token<T> token(id_, context.share(), context.get(*this));
+    Token<T> token(id_, context.identity(), context.get(*this));
     context.set(id_, std::any(std::move(value)));
     return token;
   }
@@ -157,7 +184,7 @@ class ContextVar {
     if (token.used_) throw RuntimeError("the token of the context variable " + name_ + " has already been used once");
     if (token.variable_ != id_) throw ValueError("the token was created by a different context variable than " + name_);
     Context& context = detail::current_context();
-    if (token.context_.lock() != context.share()) {
+    if (token.context_ != context.identity()) {
       throw ValueError("the token of the context variable " + name_ + " was created in a different Context");
     }
     token.used_ = true;

@@ -114,7 +114,7 @@ struct ReturnToCaller {
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
     FrameBase& frame = handle.promise();
-    frame.task->set_top(frame.caller);
+    frame.task->leave(frame);
   }
   void await_resume() const noexcept {}
 };

@@ -209,8 +209,8 @@ class EventLoop {
     handle.cause = steps_;
     push_ready(handle);
   }
-  /// Schedules `timer` for timer.when.
-  void schedule_timer(detail::TimerNode& timer);
+  /// Schedules `timer` for `when`.
+  void schedule_timer(detail::TimerNode& timer, TimePoint when);
   /// `timer` does not run any more, whether it was scheduled or ready.
   void cancel_timer(detail::TimerNode& timer);
   /// Takes `handle` out of the ready set if it is in it.
@@ -237,13 +237,15 @@ class EventLoop {
   ~EventLoop();
 
   void require_not_running() const;
+  bool closing() const { return (attention_.load(std::memory_order_relaxed) & kClosing) != 0; }
+  bool threadsafe_pending() const { return (attention_.load(std::memory_order_acquire) & kThreadsafePending) != 0; }
   void run_once();
   [[gnu::always_inline]] inline void run_handle(detail::Runnable& handle);
   detail::Runnable* next_handle();
   bool anything_ready() const { return policy_ != nullptr ? !policy_->empty() : !ready_.empty(); }
   void push_ready(detail::Runnable& handle) {
-    if (threadsafe_pending_.load(std::memory_order_acquire) || closing_) [[unlikely]] {
-      if (closing_) return;
+    if (attention_.load(std::memory_order_acquire) != 0) [[unlikely]] {
+      if (closing()) return;
       take_threadsafe_callbacks();  // they came first
     }
     COROSIM_ASSERT(!handle.ready_);
@@ -277,8 +279,10 @@ class EventLoop {
   detail::TaskState* current_task_ = nullptr;
   bool running_ = false;
   bool stopping_ = false;
-  bool closing_ = false;
-  std::atomic<bool> threadsafe_pending_ = false;
+  // What whoever makes a handle ready must look at, in one word. Other threads set the first bit.
+  static constexpr std::uint8_t kThreadsafePending = 1;
+  static constexpr std::uint8_t kClosing = 2;
+  std::atomic<std::uint8_t> attention_ = 0;
   bool closed_ = false;
   bool eager_tasks_ = false;
   std::uint64_t steps_ = 0;  // handles run so far; the number of the one that runs now
@@ -298,11 +302,75 @@ class EventLoop {
   std::vector<ThreadSafeHandle> threadsafe_callbacks_;  // guarded by threadsafe_mutex_
 };
 
+inline std::uint32_t EventLoop::register_task(detail::TaskState& task) {
+  detail::touch_add(detail::kAllTasks, "create_task");
+  tasks_.push_back(task);
+  task.future().retain();  // the loop's reference, until the task is done
+  return ++tasks_created_;
+}
+
+inline void EventLoop::task_done(detail::TaskState& task) {
+  COROSIM_ASSERT(task.future().done());
+  detail::touch_add(detail::kAllTasks, "Task.end");
+  if (instrument_ != nullptr) instrument_->task_ended(task);
+  task.unlink();
+}
+
+// What each task goes through, from its making to its end, without a call.
 namespace detail {
 
 inline void TaskState::schedule(Lane* handle_lane) {
   lane = handle_lane;
   loop_.make_ready(*this);
+}
+
+inline void Waiter::park(FrameBase& frame) {
+  COROSIM_ASSERT(status_ == Status::kIdle);
+  task_ = frame.task;
+  status_ = Status::kWaiting;
+  task_->rest(this);
+}
+
+inline bool Waiter::wake(Lane* lane) {
+  if (status_ == Status::kWoken) return false;  // as if it had left its line already
+  touch_write(task_->control(), kWake);
+  if (status_ != Status::kWaiting) return false;
+  status_ = Status::kWoken;
+  task_->schedule(lane);
+  return true;
+}
+
+inline std::exception_ptr Waiter::take_interruption() {
+  return task_ != nullptr && task_->interrupted() ? task_->take_interruption() : nullptr;
+}
+
+inline FutureState::FutureState(EventLoop& loop, Site made_at, OfTask)
+    : loop_(loop), made_at_(made_at), is_task_(true) {
+  Origin& maker = origin();
+  maker.skip_object();
+  origin_.name = maker.next_task();
+  loop_.retain();
+}
+
+inline void FutureState::schedule_done_nodes() {
+  // Telling a node never runs user code, so the list cannot change meanwhile but for the nodes that leave it.
+  while (DoneNode* node = done_nodes_.first()) {
+    node->unlink();
+    node->future_done(*this);
+  }
+}
+
+inline void FutureState::mark_finished() {
+  touch_write(id(), is_task_ ? kTaskEnd : "Future.set_result");
+  status_ = FutureStatus::kFinished;
+  schedule_done_nodes();
+}
+
+inline bool TaskState::end_with_late_cancel() {
+  if (!must_cancel_) return false;
+  must_cancel_ = false;
+  mark_cancelled(CancelMessage(cancel_message()));
+  return true;
 }
 
 template <class F>
@@ -335,8 +403,8 @@ TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std:
   TimerHandle handle(*node);
   node->retain();  // the loop's reference
   node->timed_ = true;
-  node->when = when;
-  schedule_timer(*node);
+  node->when_ = when;
+  schedule_timer(*node, when);
   return handle;
 }
 

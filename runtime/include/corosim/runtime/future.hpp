@@ -9,8 +9,14 @@
 #include <corosim/runtime/future_state.hpp>
 #include <corosim/runtime/handle.hpp>
 #include <corosim/runtime/parking.hpp>
+#include <corosim/runtime/typed_task.hpp>
 
 namespace corosim {
+
+namespace detail {
+template <class F, class FutureType>
+class DoneCallbackNode;
+}
 
 /// Names a callback that add_done_callback registered, so that it can be removed.
 class DoneCallback {
@@ -76,7 +82,7 @@ class Future : public AnyFuture {
   using ValueType = T;
 
   Future() = default;
-  explicit Future(detail::Ref<detail::ValueFutureState<T>> state) : AnyFuture(std::move(state)) {}
+  explicit Future(const detail::Ref<detail::ValueFutureState<T>>& state) : AnyFuture(state) {}
 
   /// The result. Throws what was set as exception, CancelledError, or InvalidStateError while pending.
   std::add_lvalue_reference_t<T> result() const {
@@ -117,8 +123,13 @@ class Future : public AnyFuture {
   DoneCallback add_done_callback(F callback, Context context = copy_context(),
                                  std::source_location where = std::source_location::current()) const;
 
+ protected:
+  explicit Future(detail::Ref<detail::FutureState> state) : AnyFuture(std::move(state)) {}
+
  private:
-  detail::ValueSlot<T>& value() const { return static_cast<detail::ValueFutureState<T>*>(state_.get())->value; }
+  template <class F, class FutureType>
+  friend class detail::DoneCallbackNode;
+  detail::ValueSlot<T>& value() const { return detail::value_slot<T>(*state_); }
   void refuse_task(const char* operation) const;
 };
 
@@ -138,7 +149,7 @@ class FutureAwaiter : public FutureWaiter {
   }
 
  private:
-  ValueSlot<T>& slot() { return static_cast<ValueFutureState<T>*>(future_.get())->value; }
+  ValueSlot<T>& slot() { return value_slot<T>(*future_); }
 };
 
 /// A done callback: a node in the future's list, and the handle that it becomes.
@@ -178,14 +189,7 @@ class DoneCallbackNode final : public HandleNode, public DoneNode {
     callback_.reset();
     future_ = nullptr;
   }
-  FutureType as_future() const {
-    if constexpr (std::same_as<FutureType, AnyFuture>) {
-      return AnyFuture(future_);
-    } else {
-      using State = ValueFutureState<typename FutureType::ValueType>;
-      return FutureType(Ref<State>(static_cast<State*>(future_.get())));
-    }
-  }
+  FutureType as_future() const { return FutureType(future_); }
 
   std::optional<F> callback_;
   Ref<FutureState> future_;  // set once it is done

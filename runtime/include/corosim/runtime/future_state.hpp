@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -40,16 +42,18 @@ class DoneNode : public ListNode {
   ~DoneNode() = default;
 };
 
+/// What few futures and tasks have, in a record of its own that is made on demand.
+struct FutureExtras {
+  CancelMessage cancel_message;
+  CancelMessage wait_message;  // of the cancellation that a task's wait ends in, until its next step
+  std::string task_name;       // empty: "Task-<id>"
+};
+
 /// The shared state behind a Future or Task, without its value. CPython 3.14 `futures.py`, class Future.
 /// Counted by the handles that users hold, and by the loop while it is a task that is not done.
 class FutureState : public Pooled {
  public:
-  /// Marks the constructor of a task's future, which is named like the task.
-  struct OfTask {};
-  static constexpr OfTask kOfTask{};
-
   explicit FutureState(EventLoop& loop, Site made_at);
-  explicit FutureState(EventLoop& loop, Site made_at, OfTask);
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
 
@@ -59,14 +63,14 @@ class FutureState : public Pooled {
   }
 
   EventLoop& loop() const { return loop_; }
-  ObjectId id() const { return id_; }
+  ObjectId id() const { return origin_.name; }
   FutureStatus status() const { return status_; }
   bool done() const { return status_ != FutureStatus::kPending; }
   bool cancelled() const { return status_ == FutureStatus::kCancelled; }
   Site made_at() const { return made_at_; }
   /// This state as a task, or null where it is a plain future.
-  virtual TaskState* as_task() { return nullptr; }
-  const TaskState* as_task() const { return const_cast<FutureState*>(this)->as_task(); }
+  inline TaskState* as_task();
+  inline const TaskState* as_task() const;
 
   /// Future.cancel, or what a task or a gather makes of it. False when already done. Throws RecursionError where the
   /// request comes back to a future that is passing it on.
@@ -75,7 +79,7 @@ class FutureState : public Pooled {
   bool mark_cancelled(const CancelMessage& message);
   void set_exception(std::exception_ptr exception);
   /// After the value was stored: the future is finished.
-  void mark_finished();
+  inline void mark_finished();
   /// Throws InvalidStateError unless the future is pending.
   void require_pending() const;
 
@@ -89,15 +93,15 @@ class FutureState : public Pooled {
   /// Future.exception: null for a value. Throws CancelledError or, while pending, InvalidStateError.
   std::exception_ptr exception();
   /// The exception that was set, without marking it as retrieved. Null for none.
-  const std::exception_ptr& peek_exception() const { return exception_; }
+  std::exception_ptr peek_exception() const { return status_ == FutureStatus::kFinished ? error_ : nullptr; }
   /// Whether a reader of the result sees a CancelledError.
   bool ends_in_cancellation() const { return cancelled() || exception_is_cancellation_; }
   /// The CancelledError that cancellation of this future raises; the one that ended a task only the first time.
   std::exception_ptr make_cancelled_error();
-  const CancelMessage& cancel_message() const { return cancel_message_; }
-  void set_cancel_message(const CancelMessage& message) { cancel_message_ = message; }
-  /// `error` ended the task that this future belongs to: the next make_cancelled_error() returns it.
-  void keep_cancelled_error(std::exception_ptr error) { cancelled_error_ = std::move(error); }
+  const CancelMessage& cancel_message() const { return extras_ ? extras_->cancel_message : kNoMessage; }
+  void set_cancel_message(const CancelMessage& message) {
+    if (message || extras_) extras().cancel_message = message;
+  }
   /// Whether some shield of this future has asked for a report of its exception, for nobody may be left to see it.
   bool reports_when_shielded() const { return reports_when_shielded_; }
   void set_reports_when_shielded() { reports_when_shielded_ = true; }
@@ -107,8 +111,6 @@ class FutureState : public Pooled {
   /// A mark for whoever goes through a list of futures and wants to know which it has met; cleared again by them.
   bool marked() const { return marked_; }
   void set_marked(bool marked) { marked_ = marked; }
-  /// Said by a task of its future; known to the destructor too, when as_task() is not any more.
-  void set_task_path(std::uint64_t path) { id_ = path; }
   void mark_retrieved() { log_exception_ = false; }
   /// Whether an await of this future was refused before: until it is done, every later one is refused too, as in
   /// CPython (`_asynciomodule.c`, where `fut_blocking` stays set).
@@ -119,6 +121,10 @@ class FutureState : public Pooled {
   void add_done_node(DoneNode& node) { done_nodes_.push_back(node); }
 
  protected:
+  /// Of a task, which is named after its place in the tree of tasks; other objects are named as if it had a name of the
+  /// usual kind.
+  struct OfTask {};
+  inline FutureState(EventLoop& loop, Site made_at, OfTask);
   virtual ~FutureState();
 
   // What cancel() means for one future: it is asked whether it is pending, passes the request on to its targets, one
@@ -128,31 +134,41 @@ class FutureState : public Pooled {
   virtual FutureState* cancel_target(std::size_t) const { return nullptr; }
   virtual bool end_cancel(const CancelMessage& message, bool reached);
 
-  /// Tells the loop's exception handler of an exception that nobody has looked at, once.
+  /// Whether there is an exception that nobody has looked at.
+  bool has_unretrieved() const { return log_exception_; }
+  /// Tells the loop's exception handler of it, once. REQUIRES: there is one.
   void report_unretrieved();
+
+  static inline const CancelMessage kNoMessage;
+  FutureExtras& extras() {
+    if (!extras_) extras_ = std::make_unique<FutureExtras>();
+    return *extras_;
+  }
+
+  EventLoop& loop_;
+  Origin origin_;  // the future's name; of a task, also who names what it makes
+  // Of a finished future, what was set. Of a cancelled task, the CancelledError that ended it, until that is first
+  // raised again. Of a pending task, what its next step throws.
+  std::exception_ptr error_;
+  std::unique_ptr<FutureExtras> extras_;
 
  private:
   class CancelWalk;
 
-  void schedule_done_nodes();
+  inline void schedule_done_nodes();
 
-  EventLoop& loop_;
-  ObjectId id_ = 0;
   List<DoneNode> done_nodes_;  // in order of registration
+  Site made_at_;
   std::uint32_t references_ = 0;
   FutureStatus status_ = FutureStatus::kPending;
-  bool log_exception_ = false;  // an exception was set and nobody has looked at it
-  bool exception_is_cancellation_ = false;
-  bool reports_when_shielded_ = false;
-  bool shields_ = false;
-  bool is_task_ = false;
-  bool marked_ = false;
-  bool refuses_awaits_ = false;
-  bool passing_cancel_on_ = false;  // a CancelWalk is at one of its targets
-  Site made_at_;
-  std::exception_ptr exception_;
-  std::exception_ptr cancelled_error_;  // the CancelledError that ended a task, until it is first raised again
-  CancelMessage cancel_message_;
+  bool is_task_ : 1 = false;
+  bool log_exception_ : 1 = false;  // an exception was set and nobody has looked at it
+  bool exception_is_cancellation_ : 1 = false;
+  bool reports_when_shielded_ : 1 = false;
+  bool shields_ : 1 = false;
+  bool marked_ : 1 = false;
+  bool refuses_awaits_ : 1 = false;
+  bool passing_cancel_on_ : 1 = false;  // a CancelWalk is at one of its targets
 };
 
 /// How a T is stored: void as std::monostate, a reference as a pointer.

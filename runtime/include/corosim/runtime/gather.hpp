@@ -77,11 +77,6 @@ class GatheringFuture final : public ValueFutureState<R>, public GatherBase {
 };
 
 template <class T>
-Stored<T>& value_of(FutureState& future) {
-  return static_cast<ValueFutureState<T>&>(future).value.get();
-}
-
-template <class T>
 Outcome<T> outcome_of(FutureState& future) {
   if (future.cancelled()) {
     // CPython gives a fresh CancelledError here, with an empty message where there was none.

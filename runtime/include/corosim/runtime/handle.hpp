@@ -37,6 +37,8 @@ class HandleNode : public TimerNode, public Pooled {
   std::uint64_t identity() const final { return origin_.name; }
   Context& context() { return context_; }
   bool cancelled() const { return cancelled_; }
+  /// Of a timer, the instant for which it was scheduled.
+  TimePoint when() const { return when_; }
   void cancel();
   /// The loop closes: drops the callback and what holds on to it, wherever it waits.
   virtual void abandon() { cancel(); }
@@ -55,6 +57,7 @@ class HandleNode : public TimerNode, public Pooled {
   friend class corosim::EventLoop;
   Context context_;
   Site site_;
+  TimePoint when_{};
   Origin origin_{new_object_id()};
   HandleLink link_{*this};
   std::uint32_t references_ = 0;
@@ -88,7 +91,7 @@ class TimerHandle : public Handle {
  public:
   using Handle::Handle;
   /// The instant for which it was scheduled.
-  TimePoint when() const { return node_->when; }
+  TimePoint when() const { return node_->when(); }
 };
 
 /// A callback that call_soon_threadsafe() gave to the loop. Any thread may use it: while the callback runs, the others

@@ -44,7 +44,7 @@ class Waiter {
 
   /// Future.set_result of the wait: schedules the task's step. False, and no effect, unless it is waiting. `lane` is
   /// the waker's, where the order of its wake-ups is promised.
-  bool wake(Lane* lane = nullptr);
+  inline bool wake(Lane* lane = nullptr);
   /// Future.cancel of the wait: schedules the task's step, which will throw CancelledError. False, and no effect,
   /// unless it is waiting.
   virtual bool cancel(const CancelMessage& message);
@@ -66,7 +66,7 @@ class Waiter {
   virtual ~Waiter() = default;  // virtual for the containers in which they are handed on
 
   /// The one parking primitive: `frame`'s task rests until wake() or cancel(). What await_suspend calls.
-  void park(FrameBase& frame);
+  inline void park(FrameBase& frame);
   /// What await_resume calls: throws the cancellation or error that the task must see here. The throw stands in the
   /// awaiting coroutine itself: each function between costs as much again as the coroutine.
   [[gnu::always_inline]] void finish_wait() {
@@ -75,7 +75,7 @@ class Waiter {
   /// The same without the wait's own outcome: only what was sent to the task.
   void throw_if_interrupted();
   /// The same as a value; null for none.
-  std::exception_ptr take_interruption();
+  inline std::exception_ptr take_interruption();
   /// Whether the wait ends in a cancellation, the task's or its own. Throws an error that was sent to the task.
   bool must_throw();
   /// Of that cancellation.
@@ -134,7 +134,7 @@ class FutureWaiter : public Waiter, public DoneNode {
   FutureState* awaited_future() const override { return future_.get(); }
   bool ends_in_cancellation() const override { return future_->ends_in_cancellation(); }
   WaitInfo info() const override;
-  void future_done(FutureState&) override { wake(); }
+  void future_done(FutureState&) override;
 
  protected:
   Ref<FutureState> future_;

@@ -57,22 +57,26 @@ class Runnable {
 
   bool ready() const { return ready_; }
 
+  // What stands in a handle only while it is ready or scheduled is not set before: a sleep of zero is neither.
+
   /// The step that made the handle ready; of a timer, the step that scheduled it. 0: before the first.
-  std::uint64_t cause = 0;
+  std::uint64_t cause;
 
   // The ready policy's own fields: its short number for name(), and, valid while ready, where it keeps the handle, and
   // its lane.
   static constexpr std::uint32_t kNoActor = static_cast<std::uint32_t>(-1);
   std::uint32_t actor = kNoActor;
 
- private:
+ protected:
   friend class corosim::EventLoop;
-  bool ready_ = false;
+  friend class TimerQueue;
+  bool ready_ : 1 = false;
+  bool scheduled_ : 1 = false;  // of a timer
 
  public:
-  std::uint64_t position = 0;
-  Lane* lane = nullptr;
-  Runnable* lane_next = nullptr;
+  std::uint64_t position;  // of a scheduled timer the TimerQueue's
+  Lane* lane;
+  Runnable* lane_next;
 
  protected:
   Runnable() = default;
@@ -82,16 +86,10 @@ class Runnable {
 /// A handle that becomes ready at an instant. Lives where its owner lives: in a sleeping frame, or in a TimerHandle.
 class TimerNode : public Runnable {
  public:
-  static constexpr std::uint32_t kNotScheduled = static_cast<std::uint32_t>(-1);
-
   HandleKind kind() const override { return HandleKind::kTimer; }
-  bool scheduled() const { return slot != kNotScheduled; }
+  bool scheduled() const { return scheduled_; }
   /// It fires soon: asks for the memory that it will need.
   virtual void fetch() const {}
-
-  TimePoint when{};                    // what it was set for
-  TimePoint due{};                     // when it fires, by the loop's clock
-  std::uint32_t slot = kNotScheduled;  // the TimerQueue's own
 
  protected:
   ~TimerNode() = default;

@@ -21,8 +21,8 @@ Future<T> shield(Future<T> inner, std::source_location where = std::source_locat
   if (inner.done()) return inner;
   Future<T> outer = inner.get_loop().template create_future<T>(where);
   detail::shield_future(*inner.state(), *outer.state(), [](detail::FutureState& from, detail::FutureState& to) {
-    auto& result = static_cast<detail::ValueFutureState<T>&>(from).value.get();
-    static_cast<detail::ValueFutureState<T>&>(to).value.emplace(detail::share(result));
+    auto& result = detail::value_of<T>(from);
+    detail::value_slot<T>(to).emplace(detail::share(result));
   });
   return outer;
 }

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cmath>
 #include <coroutine>
-#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -20,15 +19,15 @@ namespace detail {
 inline constexpr Duration kNotANumber = Duration::min();
 
 /// Waits for an instant. CPython 3.14 `tasks.py`, sleep: the timer's handle completes the wait, the task goes on a pass
-/// later. A delay of zero or less is a bare yield.
-class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waiter, public Call {
+/// later. A delay of zero or less is a bare yield, for which nothing of the timer is set up.
+class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waiter, public TimerNode, public Call {
  public:
   static constexpr const char* kFunction = "sleep";
 
   Sleep(Duration delay, std::source_location where) : Call(where), delay_(delay) {}
-  // NOLINTNEXTLINE(bugprone-use-after-move): Waiter takes its own part only.
+  // NOLINTNEXTLINE(bugprone-use-after-move): Waiter takes its own part only, and the timer is idle.
   Sleep(Sleep&& other) noexcept : Waiter(std::move(other)), Call(other), delay_(other.delay_) {}
-  ~Sleep() override { stop_alarm(); }
+  ~Sleep() override { stop_timer(); }
 
   bool await_ready() const { return false; }
   template <class Promise>
@@ -42,34 +41,27 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
     }
   }
   [[gnu::always_inline]] void await_resume() {
-    stop_alarm();
+    stop_timer();
     if (status_ == Status::kCancelled || task_->interrupted()) finish_wait();
   }
   WaitInfo info() const override { return {"sleep"}; }
 
+  // The timer's handle.
+  void run() override;
+  const TaskState* task() const override { return task_; }
+  Site site() const override { return task_->site(); }
+  std::uint64_t identity() const override { return mix_name(task_->control()); }
+  void fetch() const override { task_->fetch(); }
+
  protected:
-  void stop_alarm() {
-    if (alarm_) take_alarm_back();
+  void stop_timer() {
+    if (scheduled_ || ready_) take_timer_back();
   }
 
  private:
-  class Alarm final : public TimerNode {
-   public:
-    explicit Alarm(Sleep& owner) : owner_(owner) {}
-    void run() override { owner_.wake(); }
-    const TaskState* task() const override { return owner_.task_; }
-    Site site() const override;
-    std::uint64_t identity() const override;
-    void fetch() const override { owner_.task_->fetch(); }
-
-   private:
-    Sleep& owner_;
-  };
-
   void suspend(FrameBase& frame);
-  void take_alarm_back();
+  void take_timer_back();
 
-  std::optional<Alarm> alarm_;  // while it may be scheduled or ready
   Duration delay_;
 };
 

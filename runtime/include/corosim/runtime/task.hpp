@@ -15,41 +15,6 @@ namespace corosim {
 
 namespace detail {
 
-/// A task and the future of its coroutine's result.
-template <class T>
-class TypedTask final : public ValueFutureState<T>, public TaskState {
- public:
-  TypedTask(EventLoop& loop, CoroPromise<T>& root, const TaskOptions& options, Site made_at)
-      : ValueFutureState<T>(loop, made_at, FutureState::kOfTask), TaskState(loop, *this, root, options) {}
-  /// The exception handler runs in the task's context, as in CPython since 3.12.
-  ~TypedTask() override {
-    const ContextScope scope(this->context());
-    this->report_unretrieved();
-  }
-
-  TaskState* as_task() override { return this; }
-
- private:
-  bool begin_cancel() override { return begin_cancel_request(); }
-  FutureState* cancel_target(std::size_t index) const override { return index == 0 ? awaited_future() : nullptr; }
-  bool end_cancel(const CancelMessage& message, bool reached) override { return end_cancel_request(message, reached); }
-  void take_result(FrameBase& root) override {
-    auto& promise = static_cast<CoroPromise<T>&>(root);
-    if (promise.exception()) {
-      std::exception_ptr exception = promise.exception();
-      const bool cancellation = promise.ended_in_cancellation;
-      promise.handle.destroy();
-      end_with(std::move(exception), cancellation);
-      return;
-    }
-    Stored<T> result = std::move(promise.value());
-    promise.handle.destroy();
-    if (end_with_late_cancel()) return;
-    this->value.emplace(std::move(result));
-    this->mark_finished();
-  }
-};
-
 /// The function of the coroutine that runs now; unknown inside a callback, and where no loop runs. Stands for the place
 /// of a call that cannot know its own: a parameter pack leaves no room for a default argument.
 Site calling_function();
@@ -95,7 +60,7 @@ template <class T = void>
 class Task : public Future<T>, public detail::TaskMethods<Task<T>> {
  public:
   Task() = default;
-  explicit Task(detail::Ref<detail::TypedTask<T>> state) : Future<T>(std::move(state)) {}
+  explicit Task(detail::Ref<detail::TypedTask<T>> state) : Future<T>(detail::Ref<detail::FutureState>(state)) {}
 };
 
 /// A task of any type.

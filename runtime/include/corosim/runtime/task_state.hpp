@@ -51,24 +51,35 @@ struct StackFrame {
 namespace detail {
 
 /// A task without its value's type: it drives the frames of one coroutine on the loop, one step at a time. CPython 3.14
-/// `tasks.py`, class Task. Part of a TypedTask, which is the future of the coroutine's result.
+/// `tasks.py`, class Task. Is the future of the coroutine's result, too; the value stands in a TypedTask.
 ///
 /// In one of three states, as there: parked (a Waiter is not finished), scheduled (in the ready set), or running.
-class TaskState : public Runnable, public ListNode {
+class TaskState : public Runnable, public FutureState, public ListNode {
  public:
-  TaskState(EventLoop& loop, FutureState& future, FrameBase& root, const TaskOptions& options);
+  TaskState(EventLoop& loop, FrameBase& root, const TaskOptions& options, Site made_at);
 
   // The frames ------------------------------------------------------------------------------------------------------
-  /// Makes `frame` the innermost; null when the first frame has ended.
+  /// Makes `frame` the innermost.
   void set_top(FrameBase* frame) { top_ = frame; }
+  /// The innermost frame has ended: goes on in the one that awaits it, or, after the first frame, ends.
+  void leave(FrameBase& frame) {
+    if (frame.caller != nullptr) {
+      top_ = frame.caller;
+    } else {
+      stop_ = Stop::kEnded;
+    }
+  }
   FrameBase* top() const { return top_; }
   /// The task rests in `waiter`, or, with none, goes on in the next pass. Called by the parking primitive.
   void rest(Waiter* waiter) {
     parked_ = waiter;
-    resting_ = true;
+    stop_ = waiter != nullptr ? Stop::kParked : Stop::kYields;
   }
   /// The task's next step throws `error` at its await.
-  void interrupt_with(std::exception_ptr error) { error_ = std::move(error); }
+  void interrupt_with(std::exception_ptr error) {
+    error_ = std::move(error);
+    must_throw_ = true;
+  }
   /// Throws what was sent to the task since it came to rest: a cancellation, or interrupt_with's error.
   void throw_if_interrupted() {
     if (interruption_ != Interruption::kNone) throw_interruption();
@@ -78,8 +89,12 @@ class TaskState : public Runnable, public ListNode {
   /// The same, as a value; null for none.
   std::exception_ptr take_interruption();
   /// The message of the cancellation that the task's wait ends in, until its next step.
-  void keep_wait_message(const CancelMessage& message) { wait_message_ = message; }
-  CancelMessage take_wait_message() { return std::exchange(wait_message_, {}); }
+  void keep_wait_message(const CancelMessage& message) {
+    if (message || extras_) extras().wait_message = message;
+  }
+  CancelMessage take_wait_message() {
+    return extras_ ? std::exchange(extras_->wait_message, CancelMessage()) : CancelMessage();
+  }
   /// The message of the cancellation that interrupts the task, which is delivered with it.
   CancelMessage take_cancellation();
   /// Schedules the step of a parked task. CPython: `call_soon(self.__wakeup)`.
@@ -100,22 +115,19 @@ class TaskState : public Runnable, public ListNode {
   bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }
 
   // Cancellation ----------------------------------------------------------------------------------------------------
-  /// The parts of cancel(), which the task's future calls.
-  bool begin_cancel_request();
-  bool end_cancel_request(const CancelMessage& message, bool reached);
   int cancelling() const { return cancel_requests_; }
   int uncancel();
 
   /// It runs soon: asks for its memory.
   void fetch() const {
     constexpr std::size_t kLine = 64;
-    const auto* const line = reinterpret_cast<const char*>(this);
+    const auto* const line = reinterpret_cast<const char*>(&future());
     for (std::size_t offset = 0; offset < sizeof(TaskState); offset += kLine) __builtin_prefetch(line + offset);
   }
 
   // Identity --------------------------------------------------------------------------------------------------------
-  FutureState& future() const { return future_; }
-  EventLoop& loop() const { return loop_; }
+  /// Not const: an instrument, which only looks at tasks, may cancel one.
+  FutureState& future() const { return const_cast<TaskState&>(*this); }
   /// From 1, in order of creation on the loop.
   std::uint32_t id() const { return id_; }
   /// The task that created this one; 0 for none.
@@ -124,9 +136,10 @@ class TaskState : public Runnable, public ListNode {
   std::uint64_t path_hash() const { return origin_.name; }
   /// What cancelling and waking the task write, and each of its steps reads.
   ObjectId control() const { return ~origin_.name; }
-  FunctionSite function() const { return function_; }
+  /// The coroutine's function; unknown once the task is done.
+  FunctionSite function() const;
   std::string name() const;
-  void set_name(std::string name) { name_ = std::move(name); }
+  void set_name(std::string name) { extras().task_name = std::move(name); }
   Context& context() { return context_; }
 
   // Introspection ---------------------------------------------------------------------------------------------------
@@ -142,42 +155,46 @@ class TaskState : public Runnable, public ListNode {
 
  protected:
   ~TaskState() = default;
-  /// Moves the ended first frame's result into the future, and destroys the frame.
+  /// Moves the ended first frame's result here, and destroys the frame.
   virtual void take_result(FrameBase& root) = 0;
   /// The outcome of a coroutine that ended in an exception.
   void end_with(std::exception_ptr exception, bool cancellation);
   /// Whether a cancellation arrived in the last step, after its last await: it wins over the result.
-  bool end_with_late_cancel();
+  inline bool end_with_late_cancel();
 
  private:
   friend class corosim::EventLoop;
   enum class Interruption : std::uint8_t { kNone, kCancel, kError };
+  enum class Stop : std::uint8_t { kNone, kYields, kParked, kEnded };
 
+  bool begin_cancel() override;
+  FutureState* cancel_target(std::size_t index) const override { return index == 0 ? awaited_future() : nullptr; }
+  bool end_cancel(const CancelMessage& message, bool reached) override;
+
+  void choose_interruption(const Waiter* waited);
   // Both are part of run(), and of start_eagerly().
   [[gnu::always_inline]] inline void step();
-  [[gnu::always_inline]] inline void drive();
+  [[gnu::always_inline]] inline bool drive();
   void end_before_start();
   [[noreturn]] void throw_interruption();
 
-  EventLoop& loop_;
-  FutureState& future_;
-  FrameBase* top_;
-  FrameBase* root_;
-  Waiter* parked_ = nullptr;
-  bool resting_ = false;
+  FrameBase* top_;            // null once done
+  Waiter* parked_ = nullptr;  // until the step after the wait
+  Stop stop_ = Stop::kNone;   // why the running step does not go on
   bool started_ = false;
-  bool must_cancel_ = false;
+  bool must_cancel_ : 1 = false;  // both at once: one test in each step
+  bool must_throw_ : 1 = false;   // error_
   Interruption interruption_ = Interruption::kNone;
   int cancel_requests_ = 0;
   std::uint32_t id_;
   std::uint32_t parent_id_ = 0;
-  Origin origin_;
   Context context_;
-  FunctionSite function_;
-  std::exception_ptr error_;
-  CancelMessage wait_message_;
-  std::string name_;  // empty: "Task-<id>"
 };
+
+inline TaskState* FutureState::as_task() { return is_task_ ? static_cast<TaskState*>(this) : nullptr; }
+inline const TaskState* FutureState::as_task() const {
+  return is_task_ ? static_cast<const TaskState*>(this) : nullptr;
+}
 
 }  // namespace detail
 }  // namespace corosim

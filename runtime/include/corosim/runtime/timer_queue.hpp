@@ -18,8 +18,8 @@ class TimerQueue {
   /// The earliest deadline. REQUIRES: not empty.
   TimePoint next_deadline() const { return heap_.front().due; }
 
-  /// Schedules `timer` for timer.due, after all others of that instant. REQUIRES: it is not scheduled.
-  void push(TimerNode& timer);
+  /// Schedules `timer` for `due`, after all others of that instant. REQUIRES: it is not scheduled.
+  void push(TimerNode& timer, TimePoint due);
   /// Takes the earliest timer out. REQUIRES: not empty.
   TimerNode& pop();
   /// Takes `timer` out. REQUIRES: it is scheduled.
@@ -50,7 +50,8 @@ class TimerQueue {
 
   std::vector<Entry> heap_;
   std::vector<Slot> slots_;
-  std::uint32_t free_slot_ = TimerNode::kNotScheduled;  // the first of the free ones
+  static constexpr std::uint32_t kNoSlot = static_cast<std::uint32_t>(-1);
+  std::uint32_t free_slot_ = kNoSlot;  // the first of the free ones
   static constexpr std::uint32_t kLastSequence = static_cast<std::uint32_t>(-1);
   std::uint32_t next_sequence_ = 0;
 };
