@@ -2,61 +2,83 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <variant>
 
 namespace corosim::traces {
 
 namespace {
 
-std::string at(const Names& names, SiteId site) {
-  const std::string name = names.site(site);
-  return name.empty() ? name : " at " + name;
-}
-
-}  // namespace
-
-std::string describe(const Names& names, const Step& step) {
-  switch (step.kind) {
+std::string_view did(StepKind kind) {
+  switch (kind) {
     case StepKind::task_start:
-      return "started" + at(names, step.site);
+      return "started";
     case StepKind::task_resume:
-      return "resumed" + at(names, step.site);
+      return "resumed";
     case StepKind::task_cancel:
-      return "cancelled" + at(names, step.site);
+      return "cancelled";
     case StepKind::callback:
-      return "callback" + at(names, step.site);
+      return "callback";
     case StepKind::timer:
-      return "timer" + at(names, step.site);
+      return "timer";
   }
   return "unknown";
 }
 
-std::string describe(const Names& names, const Parked& parked) {
-  return (parked.wait.empty() ? std::string("parked") : "parked for " + parked.wait) + at(names, parked.site);
+std::string_view did(TaskEnd how) {
+  switch (how) {
+    case TaskEnd::result:
+      return "ended";
+    case TaskEnd::exception:
+      return "ended with an exception";
+    case TaskEnd::cancelled:
+      return "ended cancelled";
+  }
+  return "unknown";
 }
 
-std::string describe(const Names& names, const Note& note) {
-  struct Describe {
-    const Names& names;
-    std::string operator()(const TaskCreated& task) const { return "creates " + task.name + at(names, task.site); }
-    std::string operator()(const Parked& parked) const { return describe(names, parked); }
-    std::string operator()(const TaskEnded& ended) const {
-      const std::string words = ended.how == TaskEnd::result      ? "ended"
-                                : ended.how == TaskEnd::exception ? "ended with an exception"
-                                                                  : "ended cancelled";
-      return ended.text.empty() ? words : words + ": " + ended.text;
-    }
-    std::string operator()(const CancelRequested& cancel) const {
-      const std::string words = "asks " + names.task(cancel.task) + " to cancel";
-      return cancel.message.empty() ? words : words + ": " + cancel.message;
-    }
-    std::string operator()(const Mark& mark) const { return fmt::format("\"{}\"", mark.text); }
-    std::string operator()(const Draw& draw) const { return fmt::format("drew {} = {}", draw.stream, draw.value); }
-    std::string operator()(const LeftReady& left) const {
-      return fmt::format("{} was ready since step {} and never ran", names.task(left.task), left.cause);
-    }
-  };
-  return std::visit(Describe{names}, note);
+struct Describe {
+  std::string& to;
+  const Names& names;
+
+  void add_text(const std::string& text) const {
+    if (!text.empty()) to.append(": ").append(text);
+  }
+  void operator()(const TaskCreated& task) const {
+    to.append("creates ").append(task.name);
+    names.append_at(to, task.site);
+  }
+  void operator()(const Parked& parked) const { describe(to, names, parked); }
+  void operator()(const TaskEnded& ended) const {
+    to += did(ended.how);
+    add_text(ended.text);
+  }
+  void operator()(const CancelRequested& cancel) const {
+    to.append("asks ").append(names.task(cancel.task)).append(" to cancel");
+    add_text(cancel.message);
+  }
+  void operator()(const Mark& mark) const { to.append("\"").append(mark.text).append("\""); }
+  void operator()(const Draw& draw) const {
+    to.append("drew ").append(draw.stream).append(" = ").append(fmt::format_int(draw.value).str());
+  }
+  void operator()(const LeftReady& left) const {
+    to += fmt::format("{} was ready since step {} and never ran", names.task(left.task), left.cause);
+  }
+};
+
+}  // namespace
+
+void describe(std::string& to, const Names& names, const Step& step) {
+  to += did(step.kind);
+  names.append_at(to, step.site);
 }
+
+void describe(std::string& to, const Names& names, const Parked& parked) {
+  to += "parked";
+  if (!parked.wait.empty()) to.append(" for ").append(parked.wait);
+  names.append_at(to, parked.site);
+}
+
+void describe(std::string& to, const Names& names, const Note& note) { std::visit(Describe{to, names}, note); }
 
 }  // namespace corosim::traces

@@ -8,15 +8,23 @@
 
 namespace corosim::traces {
 
-/// "started at bank.cpp:12", "resumed at bank.cpp:14", "callback", "timer".
-std::string describe(const Names& names, const Step& step);
+/// Appends "started at bank.cpp:12", "resumed at bank.cpp:14", "callback", "timer".
+void describe(std::string& to, const Names& names, const Step& step);
 /// "parked for sleep at bank.cpp:14".
-std::string describe(const Names& names, const Parked& parked);
+void describe(std::string& to, const Names& names, const Parked& parked);
 /// Everything else that can happen in a step: "creates main/deposit#1 at bank.cpp:21", "ended", "drew latency = 3".
-std::string describe(const Names& names, const Note& note);
+void describe(std::string& to, const Names& names, const Note& note);
 
-inline std::string describe(const Trace& trace, const Step& step) { return describe(Names(trace), step); }
-inline std::string describe(const Trace& trace, const Parked& parked) { return describe(Names(trace), parked); }
-inline std::string describe(const Trace& trace, const Note& note) { return describe(Names(trace), note); }
+/// The same as a text of its own.
+template <typename Happened>
+std::string describe(const Names& names, const Happened& happened) {
+  std::string text;
+  describe(text, names, happened);
+  return text;
+}
+template <typename Happened>
+std::string describe(const Trace& trace, const Happened& happened) {
+  return describe(Names(trace), happened);
+}
 
 }  // namespace corosim::traces

@@ -2,7 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace corosim::traces {
+
+void Names::remember_sites() {
+  at_.reserve(sites_->size());
+  while (at_.size() < sites_->size()) {
+    std::string at;
+    append_at(at, static_cast<SiteId>(at_.size()));
+    at_.push_back(std::move(at));
+  }
+}
 
 std::string Names::task(TaskId task) const {
   if (task == kNoTask) return std::string(kLoopName);
@@ -15,6 +26,14 @@ std::string Names::site(SiteId site) const {
   const std::string& file = (*sites_)[site].file;
   const std::size_t slash = file.find_last_of("/\\");
   return fmt::format("{}:{}", slash == std::string::npos ? file : file.substr(slash + 1), (*sites_)[site].line);
+}
+
+void Names::append_at(std::string& to, SiteId site) const {
+  if (site < at_.size()) {
+    to += at_[site];
+  } else if (const std::string name = this->site(site); !name.empty()) {
+    to.append(" at ").append(name);
+  }
 }
 
 }  // namespace corosim::traces

@@ -17,16 +17,22 @@ class Names {
   Names(const std::vector<TaskCreated>& tasks, const std::vector<Site>& sites) : tasks_(&tasks), sites_(&sites) {}
   explicit Names(const Trace& trace) : Names(trace.tasks(), trace.sites()) {}
 
+  /// Writes down what the sites known by now are called, for who describes many steps.
+  void remember_sites();
+
   /// The task's path; "(loop)" for kNoTask, "task 7" for one whose birth was not recorded.
   std::string task(TaskId task) const;
   /// "bank.cpp:14", without the directories; empty for kUnknownSite.
   std::string site(SiteId site) const;
+  /// " at bank.cpp:14"; empty for kUnknownSite.
+  void append_at(std::string& to, SiteId site) const;
   /// With the directories.
   const Site& whole_site(SiteId site) const { return (*sites_)[site < sites_->size() ? site : kUnknownSite]; }
 
  private:
   const std::vector<TaskCreated>* tasks_;
   const std::vector<Site>* sites_;
+  std::vector<std::string> at_;  // by SiteId, of the remembered ones
 };
 
 }  // namespace corosim::traces

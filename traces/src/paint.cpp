@@ -8,6 +8,8 @@ namespace {
 
 bool continues_code_point(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 }  // namespace
 
 std::size_t width(std::string_view text) {
@@ -38,18 +40,25 @@ std::string printable(std::string_view text) {
   std::string line;
   line.reserve(text.size());
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       line += "\\n";
     } else if (c == '\t') {
       line += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\x{:02x}", byte);
+    } else if (is_control(c)) {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       line += c;
     }
   }
   return line;
+}
+
+void make_printable(std::string& text, std::size_t begin) {
+  const std::string_view added = std::string_view(text).substr(begin);
+  // Looks at every byte, which compiles to vector instructions, as a search that stops does not.
+  bool has_control = false;
+  for (const char c : added) has_control |= is_control(c);
+  if (has_control) text.replace(begin, added.size(), printable(added));
 }
 
 }  // namespace corosim::traces

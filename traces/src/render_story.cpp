@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,7 +34,10 @@ class Story {
         sink_(sink),
         paint_(options.color),
         selection_(outline, options),
-        names_(outline.tasks, outline.sites) {}
+        names_(outline.tasks, outline.sites),
+        task_cells_(outline.tasks.size() + 1) {
+    names_.remember_sites();
+  }
 
   void render(Reader reader) {
     text_ = run_head(outline_.run, paint_) + "\n";
@@ -86,8 +90,14 @@ class Story {
     line("{}", paint_.dim(heads));
   }
 
-  std::string task_cell(TaskId task) const {
-    return pad(shorten_front(printable(names_.task(task)), task_columns_), task_columns_);
+  /// An index that hides a birth gives an outline without the task.
+  std::size_t column_of(TaskId task) const { return task < column_of_task_.size() ? column_of_task_[task] : 0; }
+
+  const std::string& task_cell(TaskId task) {
+    if (task >= task_cells_.size()) task_cells_.resize(task + std::size_t{1});
+    std::string& cell = task_cells_[task];
+    if (cell.empty()) cell = pad(shorten_front(printable(names_.task(task)), task_columns_), task_columns_);
+    return cell;
   }
 
   void put(const StepStory& story) {
@@ -114,68 +124,86 @@ class Story {
     }
   }
 
-  std::string colored(const Step& step, const std::string& what) const {
-    if (step.kind == StepKind::task_cancel) return paint_.red(what);
-    if (step.kind == StepKind::task_start) return paint_.green(what);
-    return what;
+  static Ink ink_of(const Step& step) {
+    if (step.kind == StepKind::task_cancel) return Ink::red;
+    return step.kind == StepKind::task_start ? Ink::green : Ink::plain;
   }
-  std::string colored(const Note& note, const std::string& what) const {
-    if (std::holds_alternative<Mark>(note) || std::holds_alternative<Draw>(note)) return paint_.yellow(what);
-    if (std::holds_alternative<CancelRequested>(note)) return paint_.red(what);
+  static Ink ink_of(const Note& note) {
+    if (std::holds_alternative<Mark>(note) || std::holds_alternative<Draw>(note)) return Ink::yellow;
+    if (std::holds_alternative<CancelRequested>(note)) return Ink::red;
     if (const auto* ended = std::get_if<TaskEnded>(&note)) {
-      return ended->how == TaskEnd::exception ? paint_.red(what) : paint_.green(what);
+      return ended->how == TaskEnd::exception ? Ink::red : Ink::green;
     }
-    return std::holds_alternative<TaskCreated>(note) ? paint_.green(what) : paint_.dim(what);
-  }
-
-  /// What the step was, what happened in it in order, and where it parked.
-  std::vector<std::pair<std::string, std::string>> parts(const StepStory& story) const {
-    const Step& step = story.step;
-    std::vector<std::pair<std::string, std::string>> result;  // plain, for its width, and as painted
-    const auto add = [&result](std::string plain, const auto& paint) {
-      plain = printable(plain);
-      std::string painted = paint(plain);
-      result.emplace_back(std::move(plain), std::move(painted));
-    };
-    add(describe(names_, step), [&](const std::string& text) { return colored(step, text); });
-    for (const Note& note : story.notes) {
-      if (std::holds_alternative<LeftReady>(note)) continue;
-      std::string what = describe(names_, note);
-      const auto* ended = std::get_if<TaskEnded>(&note);
-      if (ended != nullptr && ended->task != step.task) what = fmt::format("{} {}", names_.task(ended->task), what);
-      const auto* parked = std::get_if<Parked>(&note);
-      if (parked != nullptr && parked->task != step.task) what = fmt::format("{} {}", names_.task(parked->task), what);
-      add(std::move(what), [&](const std::string& text) { return colored(note, text); });
-    }
-    if (step.is_decision()) {
-      add(fmt::format("[{} of {} ready]", std::uint64_t{step.chosen} + 1, step.ready),
-          [&](const std::string& text) { return paint_.cyan(text); });
-    }
-    return result;
+    return std::holds_alternative<TaskCreated>(note) ? Ink::green : Ink::dim;
   }
 
   void put_step(const StepStory& story) {
     const Step& step = story.step;
     ++shown_;
-    const std::string head =
-        fmt::format("{:>{}}  {:>{}}", step.number, kStepColumns, render_time(step.time), kTimeColumns);
-    const auto what = parts(story);
-    if (options_.layout == StoryLayout::columns) return put_in_columns(step, head, what);
-    std::string joined;
-    for (const auto& [plain, painted] : what) joined.append(joined.empty() ? "" : ", ").append(painted);
-    line("{}  {}  {}", head, task_cell(step.task), joined);
+    const std::size_t begin = text_.size();
+    put_right(fmt::format_int(step.number), kStepColumns);
+    text_.append("  ").append(time_cell(step.time));
+    if (options_.layout == StoryLayout::merged) {
+      text_.append("  ").append(task_cell(step.task)).append("  ");
+      put_parts(story, ", ");
+    } else {  // each part on a line of its own, below its task
+      std::string separator = "\n";
+      separator.append(text_.size() - begin, ' ');
+      const std::size_t before = separator.size();
+      for (std::size_t i = 0; i < column_of(step.task); ++i) {
+        fmt::format_to(std::back_inserter(separator), "  {:{}}", ".", kLaneColumns);
+      }
+      separator += "  ";
+      text_.append(separator, before);
+      put_parts(story, separator);
+    }
+    text_ += '\n';
   }
 
-  /// Each part on a line of its own, below its task.
-  void put_in_columns(const Step& step, const std::string& head,
-                      const std::vector<std::pair<std::string, std::string>>& what) {
-    std::string indent;
-    for (std::size_t i = 0; i < column_of_task_[step.task]; ++i) indent += fmt::format("  {:{}}", ".", kLaneColumns);
-    std::string before = head;
-    for (const auto& [plain, painted] : what) {
-      line("{}{}  {}", before, indent, painted);
-      before.assign(head.size(), ' ');
+  /// What the step was, what happened in it in order, and where it parked.
+  void put_parts(const StepStory& story, std::string_view separator) {
+    const Step& step = story.step;
+    bool is_first = true;
+    const auto put_part = [&](Ink ink, auto put_words) {
+      if (!std::exchange(is_first, false)) text_ += separator;
+      text_ += paint_.on(ink);
+      const std::size_t begin = text_.size();
+      put_words();
+      make_printable(text_, begin);
+      text_ += paint_.off(ink);
+    };
+    put_part(ink_of(step), [&] { describe(text_, names_, step); });
+    for (const Note& note : story.notes) {
+      if (std::holds_alternative<LeftReady>(note)) continue;
+      put_part(ink_of(note), [&] { put_note(note, step.task); });
     }
+    if (!step.is_decision()) return;
+    put_part(Ink::cyan, [&] {
+      text_.append("[").append(view(fmt::format_int(std::uint64_t{step.chosen} + 1)));
+      text_.append(" of ").append(view(fmt::format_int(step.ready))).append(" ready]");
+    });
+  }
+
+  /// What another task than the one that runs did is told with its name.
+  void put_note(const Note& note, TaskId running) {
+    const auto* ended = std::get_if<TaskEnded>(&note);
+    if (ended != nullptr && ended->task != running) text_.append(names_.task(ended->task)).append(" ");
+    const auto* parked = std::get_if<Parked>(&note);
+    if (parked != nullptr && parked->task != running) text_.append(names_.task(parked->task)).append(" ");
+    describe(text_, names_, note);
+  }
+
+  static std::string_view view(const fmt::format_int& number) { return {number.data(), number.size()}; }
+  void put_right(const fmt::format_int& number, std::size_t columns) {
+    if (number.size() < columns) text_.append(columns - number.size(), ' ');
+    text_ += view(number);
+  }
+  const std::string& time_cell(std::chrono::nanoseconds time) {
+    if (time_cell_.empty() || time != cell_time_) {
+      time_cell_ = fmt::format("{:>{}}", render_time(time), kTimeColumns);
+      cell_time_ = time;
+    }
+    return time_cell_;
   }
 
   void put_end() {
@@ -198,6 +226,9 @@ class Story {
   std::vector<TaskId> columns_;              // the shown tasks
   std::vector<std::size_t> column_of_task_;  // by task; 0 where it is not shown
   std::size_t task_columns_ = 0;
+  std::vector<std::string> task_cells_;  // by task; empty where it is not made yet
+  std::string time_cell_;                // of the latest instant: many steps share one
+  std::chrono::nanoseconds cell_time_{0};
   std::uint64_t shown_ = 0;  // steps
   bool is_over_ = false;     // no further step is shown
   std::string text_;         // not handed on yet

@@ -87,10 +87,10 @@ bool Selection::passes_kind(const StepStory& story) const {
 
 /// Its own place, one where a task parks in it, or where it creates one.
 bool Selection::passes_site(const StepStory& story) const {
-  if (options_.site.empty() || sites_[story.step.site]) return true;
+  if (options_.site.empty() || passes(story.step.site)) return true;
   return any(story.notes, [this](const Note& note) {
-    if (const auto* parked = std::get_if<Parked>(&note)) return bool{sites_[parked->site]};
-    if (const auto* created = std::get_if<TaskCreated>(&note)) return bool{sites_[created->site]};
+    if (const auto* parked = std::get_if<Parked>(&note)) return passes(parked->site);
+    if (const auto* created = std::get_if<TaskCreated>(&note)) return passes(created->site);
     return false;
   });
 }

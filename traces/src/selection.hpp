@@ -24,6 +24,7 @@ class Selection {
   bool is_everything() const;
 
  private:
+  bool passes(SiteId site) const { return site < sites_.size() && sites_[site]; }
   bool passes_task(const StepStory& story) const;
   bool passes_kind(const StepStory& story) const;
   bool passes_site(const StepStory& story) const;

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "chunk.hpp"
+#include "chunk_index.hpp"
 #include "stories.hpp"
 
 namespace corosim::traces {
@@ -129,6 +131,36 @@ TEST(Index, IsNotBelievedWhereAByteOfItIsChanged) {
     EXPECT_THAT(reading.error->what(), HasSubstr("; the trace is readable up to step "));
     EXPECT_EQ(reading.lines, lines) << "all events came before";
   }
+}
+
+/// The trace with an index that fits the file, and tells of no chunk behind the first that it defines anything.
+Bytes with_hidden_definitions(const Bytes& bytes) {
+  const std::vector<ChunkSummary> index = Reader(bytes).index();
+  std::vector<ChunkContents> contents;
+  for (const ChunkSummary& chunk : index) {
+    const unsigned flags = (contents.empty() ? format::kDefines : 0U) | (chunk.ends ? format::kEnds : 0U);
+    contents.push_back({chunk.bytes - format::kChunkHeaderBytes, chunk.steps, chunk.decisions,
+                        static_cast<std::uint64_t>(chunk.until.count()), flags});
+  }
+  ChunkSealer sealer;
+  const StepNumber steps = index.back().steps_before + index.back().steps;
+  const auto sealed =
+      std::as_bytes(sealer.seal_index(encode_index(contents, 0), static_cast<std::uint32_t>(index.size()), steps));
+  Bytes hidden = without_index(bytes);
+  hidden.insert(hidden.end(), sealed.begin(), sealed.end());
+  return hidden;
+}
+
+TEST(Index, ThatHidesDefinitionsLeavesAStoryWithoutSomeNames) {
+  const Bytes bytes = with_hidden_definitions(long_trace(7));
+  ASSERT_FALSE(Reader(bytes).index().empty()) << "it is believed";
+  EXPECT_LT(read_outline(Reader(bytes)).tasks.size(), read_outline(Reader(without_index(bytes))).tasks.size());
+  StoryOptions options;
+  EXPECT_THAT(story(bytes, options), HasSubstr("\n   1000  "));
+  options.layout = StoryLayout::columns;
+  EXPECT_THAT(story(bytes, options), HasSubstr("\n   1000  "));
+  options.site = "f1";
+  EXPECT_THAT(story(bytes, options), HasSubstr("steps not shown\n"));
 }
 
 TEST(Index, OfATornFileIsMissed) {
