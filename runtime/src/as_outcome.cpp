@@ -4,8 +4,7 @@ namespace corosim::detail {
 
 Outcome<void> SleepOutcomeAwaiter::await_resume() {
   stop_timer();
-  if (std::exception_ptr interruption = take_interruption()) return interrupted<void>(std::move(interruption));
-  if (status() == Status::kCancelled) return {std::make_exception_ptr(CancelledError(take_message())), true};
+  if (must_throw()) return Outcome<void>::of_cancellation(take_message());
   return Outcome<void>(std::monostate());
 }
 

@@ -32,7 +32,7 @@ void QueueStateBase::require_item(std::source_location where) const {
 }
 
 void QueueStateBase::item_was_put() {
-  COROSIM_ASSERT(!empty());
+  ++size_;
   ++unfinished_;
   finished_.clear({});
   getters_.wake_and_drop_next();
@@ -54,6 +54,7 @@ void QueueStateBase::shut_down(bool immediate) {
   shut_down_ = true;
   while (immediate && !empty()) {
     drop_item();
+    --size_;
     if (unfinished_ > 0) task_done();
   }
   while (getters_.wake_and_drop_next()) {

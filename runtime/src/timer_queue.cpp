@@ -23,6 +23,27 @@ std::uint32_t TimerQueue::take_slot(TimerNode& timer) {
   return slot;
 }
 
+void TimerQueue::free_slot(TimerNode& timer) {
+  const auto slot = static_cast<std::uint32_t>(timer.position);
+  timer.scheduled_ = false;
+  slots_[slot] = {nullptr, free_slot_};
+  free_slot_ = slot;
+}
+
+void TimerQueue::sift_up(std::size_t index, Entry entry) {
+  Entry* const heap = heap_.data();
+  Slot* const slots = slots_.data();
+  while (index > 0) {
+    const std::size_t parent = (index - 1) / kArity;
+    if (!entry.before(heap[parent])) break;
+    heap[index] = heap[parent];
+    slots[heap[index].slot].place = index;
+    index = parent;
+  }
+  heap[index] = entry;
+  slots[entry.slot].place = index;
+}
+
 // A sorted array is a heap.
 void TimerQueue::renumber() {
   std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
@@ -55,13 +76,6 @@ TimerNode& TimerQueue::pop() {
   return earliest;
 }
 
-void TimerQueue::free_slot(TimerNode& timer) {
-  const auto slot = static_cast<std::uint32_t>(timer.position);
-  timer.scheduled_ = false;
-  slots_[slot] = {nullptr, free_slot_};
-  free_slot_ = slot;
-}
-
 // The task of the next timer, and the timers of those that may come after it.
 void TimerQueue::fetch_next_ones() const {
   const auto timer = [this](std::size_t place) { return slots_[heap_[place].slot].timer; };
@@ -81,20 +95,6 @@ void TimerQueue::remove(TimerNode& timer) {
   } else {
     sift_down(hole, last);
   }
-}
-
-void TimerQueue::sift_up(std::size_t index, Entry entry) {
-  Entry* const heap = heap_.data();
-  Slot* const slots = slots_.data();
-  while (index > 0) {
-    const std::size_t parent = (index - 1) / kArity;
-    if (!entry.before(heap[parent])) break;
-    heap[index] = heap[parent];
-    slots[heap[index].slot].place = index;
-    index = parent;
-  }
-  heap[index] = entry;
-  slots[entry.slot].place = index;
 }
 
 void TimerQueue::sift_down(std::size_t index, Entry entry) {

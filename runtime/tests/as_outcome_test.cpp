@@ -88,6 +88,27 @@ TEST(AsOutcome, OfASleepSaysWhetherItWasCancelled) {
   }());
 }
 
+TEST(AsOutcome, OfACancelledSleepHoldsOneErrorWithTheMessage) {
+  run_virtual([]() -> Coro<void> {
+    const auto resting = []() -> Coro<std::string> {
+      const Outcome<void> outcome = co_await sleep_outcome(1h);
+      EXPECT_TRUE(outcome.cancelled());
+      EXPECT_EQ(outcome.exception(), outcome.exception());
+      try {
+        outcome.value();
+      } catch (const CancelledError& error) {
+        co_return error.message().text();
+      }
+      co_return "";
+    };
+    const Task<std::string> task = create_task(resting());
+    co_await sleep(0s);
+    task.cancel("enough");
+    const std::string message = co_await task;
+    EXPECT_EQ(message, "enough");
+  }());
+}
+
 TEST(AsOutcome, CanBeTakenDownAtEveryPass) {
   const auto main = []() -> Coro<void> {
     const Task<int> task = create_task(answer());

@@ -392,5 +392,12 @@ TEST(Handle, TellsTheContextThatItsCallbackRunsIn) {
   EXPECT_EQ(variable.get(), 0);
 }
 
+// Of a million tasks each is read from memory: what few of them have stands elsewhere.
+TEST(Task, TakesThreeCacheLines) {
+  constexpr std::size_t kThreeLines = 192;
+  EXPECT_LE(sizeof(detail::TypedTask<void>), kThreeLines);
+  EXPECT_LE(sizeof(detail::TypedTask<int>), kThreeLines);
+}
+
 }  // namespace
 }  // namespace corosim

@@ -123,7 +123,8 @@ struct ReturnToCaller {
 class CompletionBase : public PromiseBase {
  public:
   void unhandled_exception() noexcept;
-  const std::exception_ptr& exception() const { return exception_; }
+  bool threw() const { return exception_ != nullptr; }
+  std::exception_ptr take_exception() { return std::move(exception_); }
 
  private:
   std::exception_ptr exception_;
@@ -262,8 +263,8 @@ class CoroAwaiter {
   [[gnu::always_inline]] T await_resume() {
     state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
-    if (promise.exception()) {
-      std::exception_ptr exception = promise.exception();
+    if (promise.threw()) {
+      std::exception_ptr exception = promise.take_exception();
       std::exchange(child_, nullptr).destroy();
       std::rethrow_exception(std::move(exception));
     }
@@ -279,7 +280,7 @@ class CoroAwaiter {
   Outcome<T> take_outcome() {
     state_ = State::kEnded;
     CoroPromise<T>& promise = child_.promise();
-    if (promise.exception()) return {promise.exception(), promise.ended_in_cancellation};
+    if (promise.threw()) return {promise.take_exception(), promise.ended_in_cancellation};
     return Outcome<T>(std::move(promise.value()));
   }
 

@@ -18,12 +18,23 @@ class Outcome {
   explicit Outcome(ValueType value) : state_(std::in_place_index<0>, std::move(value)) {}
   /// The error of something that was cancelled has `cancelled` set.
   Outcome(std::exception_ptr error, bool cancelled)
-      : state_(std::in_place_index<1>, Error{std::move(error), cancelled}) {}
+      : state_(std::in_place_index<1>, Error{std::move(error), cancelled, {}}) {}
+  /// Of something that was cancelled with that message: the CancelledError is made when somebody asks for it.
+  static Outcome of_cancellation(CancelMessage message) {
+    Outcome outcome(nullptr, true);
+    std::get<1>(outcome.state_).message = std::move(message);
+    return outcome;
+  }
 
   bool has_value() const { return state_.index() == 0; }
   bool cancelled() const { return !has_value() && std::get<1>(state_).cancelled; }
   /// The exception; null where there is a value.
-  std::exception_ptr exception() const { return has_value() ? nullptr : std::get<1>(state_).exception; }
+  std::exception_ptr exception() const {
+    if (has_value()) return nullptr;
+    const Error& error = std::get<1>(state_);
+    if (!error.exception && error.cancelled) error.exception = std::make_exception_ptr(CancelledError(error.message));
+    return error.exception;
+  }
   /// The value; throws the exception where there is none.
   const ValueType& value() const {
     if (!has_value()) std::rethrow_exception(exception());
@@ -32,8 +43,9 @@ class Outcome {
 
  private:
   struct Error {
-    std::exception_ptr exception;
+    mutable std::exception_ptr exception;  // null: a CancelledError that nobody has asked for
     bool cancelled;
+    CancelMessage message;
   };
   std::variant<ValueType, Error> state_;
 };

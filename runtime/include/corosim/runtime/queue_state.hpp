@@ -19,7 +19,7 @@ class QueueStateBase : public SharedState {
 
   QueueStateBase(std::size_t maxsize, const std::string& name);
 
-  virtual std::size_t size() const = 0;
+  std::size_t size() const { return size_; }
   std::size_t maxsize() const { return maxsize_; }
   bool empty() const { return size() == 0; }
   bool full() const { return maxsize_ > 0 && size() >= maxsize_; }
@@ -39,11 +39,15 @@ class QueueStateBase : public SharedState {
   /// Throws QueueShutDown or QueueEmpty when there is no item.
   void require_item(std::source_location where) const;
   void item_was_put();
-  void item_was_taken() { putters_.wake_and_drop_next(); }
+  void item_was_taken() {
+    --size_;
+    putters_.wake_and_drop_next();
+  }
 
  private:
   virtual void drop_item() = 0;
 
+  std::size_t size_ = 0;        // of the items, which derived classes hold
   std::size_t maxsize_;         // 0 for no limit
   std::size_t unfinished_ = 0;  // items that were put and not reported done
   bool shut_down_ = false;
@@ -97,12 +101,11 @@ class TypedQueueState : public QueueStateBase {
   virtual T pop() = 0;
 };
 
-/// The same with the order of `Items`: a container with size(), push() and pop().
+/// The same with the order of `Items`: a container with push() and pop().
 template <class T, class Items>
 class QueueState final : public TypedQueueState<T> {
  public:
   using TypedQueueState<T>::TypedQueueState;
-  std::size_t size() const override { return items_.size(); }
 
  private:
   void push(T item) override { items_.push(std::move(item)); }
@@ -116,7 +119,6 @@ class QueueState final : public TypedQueueState<T> {
 template <class T>
 class FifoItems {
  public:
-  std::size_t size() const { return items_.size(); }
   void push(T item) { items_.push_back(std::move(item)); }
   T pop() {
     T item = std::move(items_.front());
@@ -132,7 +134,6 @@ class FifoItems {
 template <class T>
 class LifoItems {
  public:
-  std::size_t size() const { return items_.size(); }
   void push(T item) { items_.push_back(std::move(item)); }
   T pop() {
     T item = std::move(items_.back());
@@ -148,7 +149,6 @@ class LifoItems {
 template <class T, class Compare>
 class HeapItems {
  public:
-  std::size_t size() const { return items_.size(); }
   void push(T item) {
     items_.push_back(std::move(item));
     rise(items_.size() - 1);

@@ -37,14 +37,15 @@ class TimerQueue {
     TimerNode* timer;   // null while free
     std::size_t place;  // in the heap; while free, the next free slot
   };
-  std::uint32_t take_slot(TimerNode& timer);
+  // The parts of push() and pop().
+  [[gnu::always_inline]] inline std::uint32_t take_slot(TimerNode& timer);
   std::uint32_t next_sequence() {
     if (next_sequence_ == kLastSequence) renumber();
     return next_sequence_++;
   }
   void renumber();
-  void free_slot(TimerNode& timer);
-  void sift_up(std::size_t index, Entry entry);
+  [[gnu::always_inline]] inline void free_slot(TimerNode& timer);
+  [[gnu::always_inline]] inline void sift_up(std::size_t index, Entry entry);
   void sift_down(std::size_t index, Entry entry);
   void fetch_next_ones() const;
 

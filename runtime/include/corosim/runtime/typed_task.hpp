@@ -28,8 +28,8 @@ class TypedTask final : public TaskState {
  private:
   void take_result(FrameBase& root) override {
     auto& promise = static_cast<CoroPromise<T>&>(root);
-    if (promise.exception()) {
-      std::exception_ptr exception = promise.exception();
+    if (promise.threw()) {
+      std::exception_ptr exception = promise.take_exception();
       const bool cancellation = promise.ended_in_cancellation;
       promise.handle.destroy();
       end_with(std::move(exception), cancellation);
