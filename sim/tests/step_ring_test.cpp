@@ -108,7 +108,8 @@ TEST(StepRing, KeepsTheLastStepsAndWhatHappenedInThem) {
       ASSERT_THAT(kept.steps(), SizeIs(steps));
       EXPECT_EQ(kept.end(), all.end());
       EXPECT_EQ(kept.steps().back().number, all.steps().back().number);
-      EXPECT_THAT(kept.run().extra, Contains(Pair("kept", fmt::format("the last {} of {} steps", steps, ring.steps()))));
+      EXPECT_THAT(kept.run().extra,
+                  Contains(Pair("kept", fmt::format("the last {} of {} steps", steps, ring.steps()))));
       EXPECT_THAT(kept.tasks(), SizeIs(all.tasks().size()));
       for (const traces::Step& step : kept.steps()) {
         const traces::Step& same = *all.step(step.number);

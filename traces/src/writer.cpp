@@ -33,7 +33,8 @@ unsigned char* put_decision(unsigned char* out, const Step& step, std::uint32_t 
 void Writer::step(const Step& step) {
   State& state = *state_;
   state.begin_record();
-  if (!state.is_possible(step)) [[unlikely]] state.refuse_step(step);
+  if (!state.is_possible(step)) [[unlikely]]
+    state.refuse_step(step);
   const SiteId site = state.site_in_trace(step.site);
   Prediction& expected = state.prediction_;
   const Prediction::OfTask own = expected.of(step.task);
