@@ -18,15 +18,6 @@ TaskState::TaskState(EventLoop& loop, FrameBase& root, const TaskOptions& option
   if (Instrument* instrument = loop.instrument()) instrument->task_created(*this);
 }
 
-Site TaskState::site() const {
-  if (!started_ || top_ == nullptr) return made_at();
-  return top_->awaiting;
-}
-
-bool TaskState::delivers_cancellation() const {
-  return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation());
-}
-
 // CPython 3.14 `tasks.py`, Task.__step_run_and_handle_result.
 void TaskState::step() {
   bool ended = true;

@@ -42,32 +42,6 @@ inline Recorder::CachedSite& Recorder::cached(const Site& where) {
   return entry;
 }
 
-traces::StepKind step_kind(const detail::Runnable& handle) {
-  switch (handle.kind()) {
-    case HandleKind::kTaskStart:
-      return handle.task()->delivers_cancellation() ? traces::StepKind::task_cancel : traces::StepKind::task_start;
-    case HandleKind::kTaskResume:
-      return handle.task()->delivers_cancellation() ? traces::StepKind::task_cancel : traces::StepKind::task_resume;
-    case HandleKind::kCallback:
-      return traces::StepKind::callback;
-    case HandleKind::kTimer:
-      return traces::StepKind::timer;
-  }
-  return traces::StepKind::callback;
-}
-
-traces::Step step_of(const StepTaken& taken) {
-  traces::Step step;
-  step.number = taken.number;
-  step.time = since_start(taken.time);
-  step.kind = step_kind(taken.handle);
-  step.task = id_of(taken.handle.task());
-  step.cause = taken.handle.cause;
-  step.ready = taken.ready;
-  step.chosen = taken.chosen;
-  return step;
-}
-
 Recorder& Recorder::with_pasts() {
   COROSIM_ASSERT(writer_ != nullptr);
   order_.emplace();
@@ -86,15 +60,13 @@ void Recorder::task_created(const detail::TaskState& task, const TaskTable& task
                         task.path_hash());
 }
 
-void Recorder::step(const StepTaken& taken) {
-  if (ring_ != nullptr) return ring_->step(taken);
-  traces::Step step = step_of(taken);
-  step.site = cached(taken.handle.site()).id;
-  writer_->step(step);
+void Recorder::write(const StepTaken& taken) {
+  const detail::Runnable& handle = taken.handle;
+  writer_->step({taken.number, since_start(taken.time), step_kind(handle), id_of(handle.task()), handle.cause,
+                 cached(handle.site()).id, taken.ready, taken.chosen});
 }
 
-void Recorder::task_parked(const detail::TaskState& task) {
-  if (ring_ != nullptr) return ring_->task_parked(task);
+void Recorder::write_parked(const detail::TaskState& task) {
   const detail::Waiter* const waiter = task.parked();
   const std::string_view what = waiter != nullptr ? waiter->info().what : "yield";
   CachedSite& site = cached(task.site());

@@ -1,7 +1,6 @@
 #include <corosim/sim/step_ring.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include <corosim/sim/recorder.hpp>
@@ -26,20 +25,23 @@ class Sites {
 
 }  // namespace
 
-StepRing::StepRing(std::size_t steps)
-    : most_(std::max<std::size_t>(steps, 1)), kept_(std::bit_ceil(std::size_t{most_})) {}
+StepRing::StepRing(std::size_t steps) : kept_(std::max<std::size_t>(steps, 1)), words_{"yield"} {}
 
 void StepRing::begin(const traces::RunInfo& info) {
   info_ = info;
+  next_ = 0;
+  latest_ = nullptr;
   steps_ = 0;
   happenings_.clear();
-  dropped_ = 0;
+  happened_ = 0;
   lives_.clear();
+  waits_.clear();
   tasks_.clear();
 }
 
 void StepRing::task_created(const detail::TaskState& task) {
   tasks_.add(task);
+  waits_.emplace_back();
   Life& life = lives_.emplace_back();
   life.made = task.future().made_at();
   life.path_hash = task.path_hash();
@@ -48,31 +50,43 @@ void StepRing::task_created(const detail::TaskState& task) {
 }
 
 void StepRing::step(const StepTaken& taken) {
-  KeptStep& here = kept(taken.number);
-  here.step = step_of(taken);
+  if (taken.number > kept_.size()) forget_oldest();
+  KeptStep& here = kept_[next_];
+  if (++next_ == kept_.size()) next_ = 0;
+  here.time = taken.time.time_since_epoch();
+  here.cause = taken.handle.cause;
   here.site = taken.handle.site();
+  const detail::TaskState* const task = taken.handle.task();
+  here.task = task != nullptr ? task->id() : traces::kNoTask;
+  here.ready = taken.ready;
+  here.chosen = taken.chosen;
+  here.kind = step_kind(taken.handle);
   here.parked = false;
+  latest_ = &here;
+  happened_ = 0;
   steps_ = taken.number;
-  const std::uint64_t first = first_kept();
-  while (!happenings_.empty() && happenings_.front().step + 1 < first) {
+}
+
+void StepRing::forget_oldest() {
+  const KeptStep& oldest = kept_[next_];
+  if (oldest.parked) waits_[oldest.task - 1] = {oldest.wait_site, oldest.wait_word};
+  while (!happenings_.empty() && happenings_.front().step < first_kept() + 1) {
+    const Happening& gone = happenings_.front();
+    if (gone.kind == Happening::Kind::kParked) waits_[gone.task - 1] = gone.wait;
     happenings_.pop_front();
-    ++dropped_;
   }
 }
 
 void StepRing::task_parked(const detail::TaskState& task) {
   const detail::Waiter* const waiter = task.parked();
-  const Wait wait{task.site(), word(waiter != nullptr ? waiter->info().what : "yield")};
-  Life& life = lives_[task.id() - 1];
-  life.parked_in = steps_;
-  life.wait = wait;
-  KeptStep& here = kept(steps_);
-  if (here.step.task == task.id() && !here.parked) {
-    here.parked = true;
-    here.wait = wait;
-    here.happened_before_it_parked = dropped_ + happenings_.size();
+  const std::uint32_t waits_for = waiter != nullptr ? word(waiter->info().what) : kYield;
+  if (latest_ != nullptr && latest_->task == task.id() && !latest_->parked) {
+    latest_->parked = true;
+    latest_->wait_site = task.site();
+    latest_->wait_word = waits_for;
+    latest_->happened_before_park = happened_;
   } else {
-    add(Happening::Kind::kParked, task.id()).wait = wait;
+    add(Happening::Kind::kParked, task.id()).wait = {task.site(), waits_for};
   }
 }
 
@@ -112,16 +126,16 @@ StepRing::Happening& StepRing::add(Happening::Kind kind, traces::TaskId task) {
   happening.step = steps_;
   happening.kind = kind;
   happening.task = task;
+  ++happened_;
   return happening;
 }
 
 // There are few, and mostly it is the same again.
 std::uint32_t StepRing::word(std::string_view text) {
-  if (latest_text_ == text) return latest_word_;
+  if (words_[latest_word_] == text) return latest_word_;
   const auto found = std::find(words_.begin(), words_.end(), text);
   latest_word_ = static_cast<std::uint32_t>(found - words_.begin());
   if (found == words_.end()) words_.emplace_back(text);
-  latest_text_ = text;
   return latest_word_;
 }
 
@@ -138,7 +152,7 @@ void StepRing::write(traces::Writer& writer) const {
   };
 
   traces::RunInfo info = info_;
-  if (first > 1) info.extra.emplace_back("kept", fmt::format("the last {} of {} steps", most_, steps_));
+  if (first > 1) info.extra.emplace_back("kept", fmt::format("the last {} of {} steps", kept_.size(), steps_));
   writer.begin_after(first - 1);
   writer.run_info(info);
   if (first > 1) {
@@ -148,19 +162,15 @@ void StepRing::write(traces::Writer& writer) const {
       const Life& life = lives_[task - 1];
       if (life.ended_in < first) {
         writer.task_ended(task, life.how, "");
-      } else if (life.parked_in != 0 && life.parked_in < first) {
-        park(task, life.wait);
+      } else if (const Wait& wait = waits_[task - 1]; wait.word != kNowhere) {
+        park(task, wait);
       }
     }
   }
 
   auto next = happenings_.begin();
-  // Those of the first step that is kept come with it.
-  while (first > 1 && next != happenings_.end() && next->step < first) ++next;
-  const auto write_happenings = [&](std::uint64_t step, std::uint64_t end) {
-    for (; next != happenings_.end() && next->step == step &&
-           dropped_ + static_cast<std::uint64_t>(next - happenings_.begin()) < end;
-         ++next) {
+  const auto write_happenings = [&](std::uint64_t step, std::uint64_t most) {
+    for (; most > 0 && next != happenings_.end() && next->step == step; ++next, --most) {
       switch (next->kind) {
         case Happening::Kind::kCreated:
           create(next->task);
@@ -189,12 +199,10 @@ void StepRing::write(traces::Writer& writer) const {
   if (first == 1) write_happenings(0, kNever);
   for (std::uint64_t number = first; number <= steps_; ++number) {
     const KeptStep& here = kept(number);
-    traces::Step step = here.step;
-    step.site = site(here.site);
-    writer.step(step);
+    writer.step({number, here.time, here.kind, here.task, here.cause, site(here.site), here.ready, here.chosen});
     if (here.parked) {
-      write_happenings(number, here.happened_before_it_parked);
-      park(step.task, here.wait);
+      write_happenings(number, here.happened_before_park);
+      park(here.task, {here.wait_site, here.wait_word});
     }
     write_happenings(number, kNever);
   }

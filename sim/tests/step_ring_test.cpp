@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <corosim/runtime/gather.hpp>
@@ -138,6 +140,35 @@ TEST(StepRing, TellsHowTheTasksStoodBefore) {
     if (const auto* const task = std::get_if<traces::TaskEnded>(&note)) ended.push_back(task->task);
   }
   EXPECT_THAT(ended, Contains(2));
+}
+
+// In the steps that are kept, or as it stood before them.
+TEST(StepRing, TellsOfEachTaskThatResumesWhereItWaited) {
+  int resumed = 0;
+  for (const std::size_t steps : {1, 4, 15}) {
+    StepRing ring(steps);
+    for (Seed seed = 0; seed < 50; ++seed) {
+      run_into(ring, everything_program, seed);
+      const auto kept = traces::Trace::from_bytes(kept_of(ring));
+      std::map<traces::TaskId, std::string> waits;
+      const auto note_waits = [&](traces::StepNumber number) {
+        for (const traces::Note& note : kept.notes(number)) {
+          if (const auto* const parked = std::get_if<traces::Parked>(&note)) {
+            waits[parked->task] = kept.site_name(parked->site);
+          }
+        }
+      };
+      note_waits(traces::kBeforeFirstStep);
+      for (const traces::Step& step : kept.steps()) {
+        if (step.kind == traces::StepKind::task_resume) {
+          EXPECT_EQ(waits[step.task], kept.site_name(step.site)) << "step " << step.number << " of " << steps;
+          ++resumed;
+        }
+        note_waits(step.number);
+      }
+    }
+  }
+  EXPECT_GT(resumed, 0);
 }
 
 TEST(StepRing, WhereStepsAreMissingCannotBeReplayed) {

@@ -299,7 +299,8 @@ TEST_F(RecordCommand, SavesTheEndOfTheRunWhereThatIsEnough) {
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   const Ran shown = here_.corosim({"show", "end.trace"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
-  EXPECT_THAT(shown.out, AllOf(HasSubstr("kept: the last 4 of "), HasSubstr("completed")));
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("kept: the last 4 of "), HasSubstr("completed"),
+                               HasSubstr("main                   parked for Future at bank.cpp:")));
   EXPECT_THAT(here_.corosim({"diff", "end.trace", "end.trace"}).out, StartsWith("The two runs are the same: 4 steps"));
   const Ran replayed = here_.corosim({"replay", "end.trace", "--", kBank});
   EXPECT_EQ(replayed.exit_code, 2);

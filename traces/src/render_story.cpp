@@ -115,12 +115,13 @@ class Story {
 
   void put_setup(const StepStory& story) {
     for (const Note& note : story.notes) {
-      const std::string what = printable(describe(names_, note));
-      if (options_.layout == StoryLayout::columns) {
-        line("{:{}}  {}", "", kStepColumns + kTimeColumns + 2, what);
-      } else {
-        line("{:{}}  {}  {}", "", kStepColumns + kTimeColumns + 2, task_cell(kNoTask), what);
-      }
+      text_.append(kStepColumns + kTimeColumns + 4, ' ');
+      const TaskId running = options_.layout == StoryLayout::merged ? task_of(note) : kNoTask;
+      if (options_.layout == StoryLayout::merged) text_.append(task_cell(running)).append("  ");
+      const std::size_t begin = text_.size();
+      put_note(note, running);
+      make_printable(text_, begin);
+      text_ += '\n';
     }
   }
 
@@ -184,12 +185,17 @@ class Story {
     });
   }
 
+  /// The task that parked or ended; kNoTask where the running one did something.
+  static TaskId task_of(const Note& note) {
+    if (const auto* ended = std::get_if<TaskEnded>(&note)) return ended->task;
+    if (const auto* parked = std::get_if<Parked>(&note)) return parked->task;
+    return kNoTask;
+  }
+
   /// What another task than the one that runs did is told with its name.
   void put_note(const Note& note, TaskId running) {
-    const auto* ended = std::get_if<TaskEnded>(&note);
-    if (ended != nullptr && ended->task != running) text_.append(names_.task(ended->task)).append(" ");
-    const auto* parked = std::get_if<Parked>(&note);
-    if (parked != nullptr && parked->task != running) text_.append(names_.task(parked->task)).append(" ");
+    const TaskId task = task_of(note);
+    if (task != kNoTask && task != running) text_.append(names_.task(task)).append(" ");
     describe(text_, names_, note);
   }
 

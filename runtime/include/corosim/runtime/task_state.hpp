@@ -104,12 +104,14 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   void run() override;
   HandleKind kind() const override { return started_ ? HandleKind::kTaskResume : HandleKind::kTaskStart; }
   const TaskState* task() const override { return this; }
-  Site site() const override;
+  Site site() const override { return started_ && top_ != nullptr ? top_->awaiting : made_at(); }
   std::uint64_t identity() const override { return origin_.name; }
   /// Runs the first step inside create_task.
   void start_eagerly();
   /// Whether the step about to run delivers a cancellation.
-  bool delivers_cancellation() const;
+  bool delivers_cancellation() const {
+    return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation());
+  }
   /// Whether the running step was sent a cancellation beside what the wait itself ended in. A request that arrives
   /// while it runs is for the next wait.
   bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }

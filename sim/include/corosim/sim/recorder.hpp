@@ -33,8 +33,8 @@ class Recorder {
 
   void begin(const traces::RunInfo& info);
   void task_created(const detail::TaskState& task, const TaskTable& tasks);
-  void step(const StepTaken& taken);
-  void task_parked(const detail::TaskState& task);
+  void step(const StepTaken& taken) { ring_ != nullptr ? ring_->step(taken) : write(taken); }
+  void task_parked(const detail::TaskState& task) { ring_ != nullptr ? ring_->task_parked(task) : write_parked(task); }
   void task_ended(const detail::TaskState& task);
   void cancel_requested(const detail::TaskState& task);
   void mark(std::string_view text);
@@ -52,6 +52,8 @@ class Recorder {
   };
   CachedSite& cached(const Site& where);
   void know(CachedSite& entry, const Site& where);
+  void write(const StepTaken& taken);
+  void write_parked(const detail::TaskState& task);
   void write_pasts();
 
   traces::Writer* writer_ = nullptr;  // either this
@@ -61,8 +63,12 @@ class Recorder {
 };
 
 /// What kind of step a handle's run is, in the trace's words.
-traces::StepKind step_kind(const detail::Runnable& handle);
-/// The step in the trace's words, but for its site.
-traces::Step step_of(const StepTaken& taken);
+inline traces::StepKind step_kind(const detail::Runnable& handle) {
+  const HandleKind kind = handle.kind();
+  if (kind == HandleKind::kCallback) return traces::StepKind::callback;
+  if (kind == HandleKind::kTimer) return traces::StepKind::timer;
+  if (handle.task()->delivers_cancellation()) return traces::StepKind::task_cancel;
+  return kind == HandleKind::kTaskStart ? traces::StepKind::task_start : traces::StepKind::task_resume;
+}
 
 }  // namespace corosim::sim

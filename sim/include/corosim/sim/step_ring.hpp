@@ -17,7 +17,7 @@ namespace corosim::sim {
 /// The last steps of a run, kept as they were taken and not yet encoded: cheap enough for every run of an exploration,
 /// and written as a trace where one turns out to be wanted.
 ///
-/// Memory: 88 bytes for each step that is kept, what happened in these, and about 100 for each task of the run, as a
+/// Memory: 64 bytes for each step that is kept, what happened in these, and about 100 for each task of the run, as a
 /// trace names all of them.
 class StepRing {
  public:
@@ -42,17 +42,25 @@ class StepRing {
   void write(traces::Writer& writer) const;
 
  private:
+  static constexpr std::uint32_t kNowhere = static_cast<std::uint32_t>(-1);
+  static constexpr std::uint32_t kYield = 0;
   // Where a task waits; the word is one of words_.
   struct Wait {
     Site site;
-    std::uint32_t word = 0;
+    std::uint32_t word = kNowhere;
   };
   struct KeptStep {
-    traces::Step step;  // but for the site's number
+    Duration time;
+    std::uint64_t cause;
     Site site;
-    bool parked = false;
-    Wait wait;
-    std::uint64_t happened_before_it_parked = 0;  // of all happenings of the run
+    Site wait_site;  // this and the next two: where its task parked
+    std::uint32_t wait_word;
+    std::uint32_t happened_before_park;  // of this step's happenings
+    traces::TaskId task;
+    std::uint32_t ready;
+    std::uint32_t chosen;
+    traces::StepKind kind;
+    bool parked;
   };
   // What came between the steps, in its order.
   struct Happening {
@@ -69,29 +77,29 @@ class StepRing {
     Site made;
     std::uint64_t path_hash = 0;
     std::uint64_t created_in = 0;  // a step
-    std::uint64_t parked_in = 0;
-    Wait wait;
     std::uint64_t ended_in = kNever;
     traces::TaskEnd how{};
   };
   static constexpr std::uint64_t kNever = static_cast<std::uint64_t>(-1);
 
-  KeptStep& kept(std::uint64_t number) { return kept_[number & (kept_.size() - 1)]; }
-  const KeptStep& kept(std::uint64_t number) const { return kept_[number & (kept_.size() - 1)]; }
-  std::uint64_t first_kept() const { return steps_ > most_ ? steps_ - most_ + 1 : 1; }
+  std::uint64_t first_kept() const { return steps_ > kept_.size() ? steps_ - kept_.size() + 1 : 1; }
+  const KeptStep& kept(std::uint64_t number) const { return kept_[(number - 1) % kept_.size()]; }
+  /// The step at `next_` gives way.
+  void forget_oldest();
   Happening& add(Happening::Kind kind, traces::TaskId task = traces::kNoTask);
   std::uint32_t word(std::string_view text);
 
-  std::uint64_t most_;          // steps are kept
-  std::vector<KeptStep> kept_;  // step n at n modulo the size, which is a power of two
+  std::vector<KeptStep> kept_;  // step n at n - 1 modulo the size
+  std::size_t next_ = 0;        // the place of the next step
+  KeptStep* latest_ = nullptr;  // null before the first step
   std::uint64_t steps_ = 0;
   std::deque<Happening> happenings_;  // in the steps that are kept
-  std::uint64_t dropped_ = 0;         // happenings before these
+  std::uint32_t happened_ = 0;        // of these since the latest step began
   std::vector<Life> lives_;           // task n at n - 1
+  std::vector<Wait> waits_;           // the same: as they were before the steps that are kept
   TaskTable tasks_;
-  std::deque<std::string> words_{std::string()};  // what tasks waited for, in all runs
+  std::deque<std::string> words_;  // what tasks waited for, in all runs
   std::uint32_t latest_word_ = 0;
-  std::string latest_text_;
   traces::RunInfo info_;
   traces::Outcome outcome_{};
   std::string end_text_;
