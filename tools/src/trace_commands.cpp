@@ -11,7 +11,6 @@
 #include <corosim/traces/outline.hpp>
 #include <corosim/traces/render.hpp>
 #include <corosim/traces/statistics.hpp>
-#include <corosim/traces/trace.hpp>
 
 #include <fmt/format.h>
 
@@ -48,25 +47,23 @@ void check_task(const std::vector<traces::TaskCreated>& tasks, const std::string
                          tasks.size() > kMost ? ", ..." : ""));
 }
 
-int show_why(const traces::Trace& trace, const Show& request) {
-  const std::string causes = traces::render_causes(trace, *request.why, {use_color(request.color)});
+void show_why(const traces::OpenTrace& open, const traces::Outline& outline, const Show& request) {
+  const std::string causes = traces::render_causes(open, outline, *request.why, {use_color(request.color)});
   if (causes.empty()) {
-    const std::string asked = fmt::format("{}: --why {}: ", trace.path(), *request.why);
-    if (trace.steps().empty()) throw std::runtime_error(asked + "the trace has no step");
+    const std::string asked = fmt::format("{}: --why {}: ", outline.path, *request.why);
+    if (outline.steps == 0) throw std::runtime_error(asked + "the trace has no step");
     throw std::runtime_error(fmt::format("{}expected a step of the trace, {} to {}", asked,
-                                         trace.steps().front().number, trace.steps().back().number));
+                                         outline.last_step - outline.steps + 1, outline.last_step));
   }
   print(causes);
-  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
 }
 
-int show_tree(const traces::Trace& trace, const Show& request) {
-  print(traces::render_tree(trace, {request.task, use_color(request.color)}));
-  check_task(trace.tasks(), request.task);
-  return check_complete(trace.path(), trace.tail()) ? sim::kPassed : sim::kUsage;
+void show_tree(const traces::OpenTrace& open, const traces::Outline& outline, const Show& request) {
+  print(traces::render_tree(open, outline, {request.task, use_color(request.color)}));
+  check_task(outline.tasks, request.task);
 }
 
-int show_story(const Show& request) {
+void show_story(const traces::OpenTrace& open, const traces::Outline& outline, const Show& request) {
   traces::StoryOptions options;
   options.task = request.task;
   options.site = request.site;
@@ -77,19 +74,23 @@ int show_story(const Show& request) {
   options.until = request.until;
   options.layout = request.columns ? traces::StoryLayout::columns : traces::StoryLayout::merged;
   options.color = use_color(request.color);
-  const auto open = [&request] { return traces::Reader(std::filesystem::path(request.trace)); };
-  const traces::Outline outline = traces::read_outline(open());
   traces::render_story(open, outline, print, options);
   check_task(outline.tasks, request.task);
-  return check_complete(outline.path, outline.tail) ? sim::kPassed : sim::kUsage;
 }
 
 }  // namespace
 
 int show(const Show& request) {
-  if (!request.why && !request.tree) return show_story(request);
-  const traces::Trace trace = traces::Trace::open(request.trace, traces::OnDamage::keep_readable);
-  return request.why ? show_why(trace, request) : show_tree(trace, request);
+  const auto open = [&request] { return traces::Reader(std::filesystem::path(request.trace)); };
+  const traces::Outline outline = traces::read_outline(open());
+  if (request.why) {
+    show_why(open, outline, request);
+  } else if (request.tree) {
+    show_tree(open, outline, request);
+  } else {
+    show_story(open, outline, request);
+  }
+  return check_complete(outline.path, outline.tail) ? sim::kPassed : sim::kUsage;
 }
 
 int diff(const Diff& request) {

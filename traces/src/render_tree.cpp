@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "lanes.hpp"
+#include "describe.hpp"
+#include "names.hpp"
 #include "paint.hpp"
 #include "run_lines.hpp"
 #include "task_life.hpp"
@@ -22,22 +23,27 @@ constexpr std::size_t kMaxDepth = 20;  // deeper tasks are drawn there, with the
 
 class Tree {
  public:
-  Tree(const Trace& trace, const TreeOptions& options)
-      : trace_(trace), paint_(options.color), lives_(task_lives(trace)), children_(trace.tasks().size() + 1) {
+  Tree(Reader reader, const Outline& outline, const TreeOptions& options)
+      : outline_(outline),
+        names_(outline.tasks, outline.sites),
+        paint_(options.color),
+        lives_(task_lives(std::move(reader))),
+        children_(outline.tasks.size() + 1) {
+    lives_.resize(std::max(lives_.size(), children_.size()));
     // Tasks are numbered by birth, so that a parent comes before its children and one walk back sees who leads to a
     // task that was asked for.
-    std::vector<bool> is_shown(trace.tasks().size() + 1, false);
-    for (auto task = trace.tasks().rbegin(); task != trace.tasks().rend(); ++task) {
+    std::vector<bool> is_shown(children_.size(), false);
+    for (auto task = outline.tasks.rbegin(); task != outline.tasks.rend(); ++task) {
       if (task->name.find(options.task) != std::string::npos) is_shown[task->task] = true;
       if (is_shown[task->task]) is_shown[parent_of(*task)] = true;
     }
-    for (const TaskCreated& task : trace.tasks()) {
+    for (const TaskCreated& task : outline.tasks) {
       if (is_shown[task.task]) children_[parent_of(task)].push_back(task.task);
     }
   }
 
   std::string render() {
-    text_ = run_head(trace_.run(), paint_) + "\n";
+    text_ = run_head(outline_.run, paint_) + "\n";
     lay_out();
     std::size_t widest = width("task");
     std::size_t widest_birth = width("born in");
@@ -54,10 +60,7 @@ class Tree {
            pad(birth(row.task), widest_birth), life.steps, life.waits, render_time(life.waited), end(life));
     }
     text_ += '\n';
-    const auto decisions = std::count_if(trace_.steps().begin(), trace_.steps().end(),
-                                         [](const Step& step) { return step.is_decision(); });
-    text_ +=
-        end_line(trace_.end(), trace_.tail(), static_cast<std::uint64_t>(decisions), trace_.tasks().size(), paint_);
+    text_ += end_line(outline_.end, outline_.tail, outline_.decisions, outline_.tasks.size(), paint_);
     return std::move(text_);
   }
 
@@ -108,37 +111,40 @@ class Tree {
 
   /// The part of the path that its parent's path does not tell.
   std::string name(TaskId task) const {
-    const TaskCreated& created = trace_.tasks()[task - 1];
+    const TaskCreated& created = outline_.tasks[task - 1];
     std::string name = created.name;
-    const std::string prefix = trace_.task_name(parent_of(created)) + "/";
+    const std::string prefix = names_.task(parent_of(created)) + "/";
     if (name.starts_with(prefix)) name.erase(0, prefix.size());
     return printable(name);
   }
 
   std::string birth(TaskId task) const {
     const StepNumber born_in = lives_[task].born_in;
-    const std::string site = trace_.site_name(trace_.tasks()[task - 1].site);
+    const std::string site = names_.site(outline_.tasks[task - 1].site);
     const std::string step = born_in == kBeforeFirstStep ? "set-up" : fmt::format("step {}", born_in);
     return printable(site.empty() ? step : fmt::format("{} at {}", step, site));
   }
 
-  std::string at(StepNumber number) const {
-    const Step* step = trace_.step(number);
-    return step == nullptr ? "before step 1" : fmt::format("step {}, {}", number, render_time(step->time));
+  std::string at(const TaskLife::Moment& moment) const {
+    if (moment.step == kBeforeFirstStep) {
+      return fmt::format("before step {}", outline_.last_step - outline_.steps + 1);
+    }
+    return fmt::format("step {}, {}", moment.step, render_time(moment.time));
   }
 
   std::string end(const TaskLife& life) const {
-    if (life.end != nullptr) {
-      const std::string how = fmt::format("{} in {}", to_string(life.end->how), at(life.ended_in));
+    if (life.end) {
+      const std::string how = fmt::format("{} in {}", to_string(life.end->how), at(life.ended_at));
       const std::string text = life.end->text.empty() ? "" : ": " + printable(life.end->text);
       const bool is_bad = life.end->how == TaskEnd::exception;
       return (is_bad ? paint_.red(how) : paint_.green(how)) + text;
     }
-    if (life.parked == nullptr) return paint_.yellow(life.steps == 0 ? "never started" : "not done");
-    return paint_.yellow(printable(fmt::format("{} since {}", describe(trace_, *life.parked), at(life.parked_in))));
+    if (!life.parked) return paint_.yellow(life.steps == 0 ? "never started" : "not done");
+    return paint_.yellow(printable(fmt::format("{} since {}", describe(names_, *life.parked), at(life.parked_at))));
   }
 
-  const Trace& trace_;
+  const Outline& outline_;
+  Names names_;
   Paint paint_;
   std::vector<TaskLife> lives_;
   std::vector<std::vector<TaskId>> children_;  // by task
@@ -148,6 +154,8 @@ class Tree {
 
 }  // namespace
 
-std::string render_tree(const Trace& trace, const TreeOptions& options) { return Tree(trace, options).render(); }
+std::string render_tree(const OpenTrace& open, const Outline& outline, const TreeOptions& options) {
+  return Tree(open(), outline, options).render();
+}
 
 }  // namespace corosim::traces

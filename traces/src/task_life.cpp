@@ -1,7 +1,10 @@
 #include "task_life.hpp"
 
-#include <algorithm>
+#include <utility>
 #include <variant>
+
+#include "each_event.hpp"
+#include "step_story.hpp"
 
 namespace corosim::traces {
 
@@ -9,20 +12,21 @@ namespace {
 
 class Follower {
  public:
-  explicit Follower(const Trace& trace) : trace_(trace), lives_(trace.tasks().size() + 1) {}
-
-  std::vector<TaskLife> follow() {
-    add_notes(kBeforeFirstStep);
-    for (const Step& step : trace_.steps()) {
+  void add(const StepStory& story) {
+    const Step& step = story.step;
+    now_ = {step.number, step.time};
+    if (step.number != kBeforeFirstStep) {
       TaskLife& life = of(step.task);
       ++life.steps;
-      if (step.runs_task()) end_wait(life, step.time);
-      add_notes(step.number);
+      if (step.runs_task()) end_wait(life);
     }
+    for (const Note& note : story.notes) add(note);
+  }
+
+  std::vector<TaskLife> finish() {
     for (TaskLife& life : lives_) {
-      if (life.parked != nullptr) life.waited += trace_.steps().back().time - time_of(life.parked_in);
+      if (life.parked) life.waited += now_.time - life.parked_at.time;
     }
-    lives_.resize(trace_.tasks().size() + 1);
     return std::move(lives_);
   }
 
@@ -33,42 +37,41 @@ class Follower {
     return lives_[task];
   }
 
-  std::chrono::nanoseconds time_of(StepNumber number) const {
-    const Step* step = trace_.step(number);
-    return step == nullptr ? std::chrono::nanoseconds(0) : step->time;
+  void end_wait(TaskLife& life) const {
+    if (!life.parked) return;
+    life.waited += now_.time - life.parked_at.time;
+    life.parked.reset();
   }
 
-  void end_wait(TaskLife& life, std::chrono::nanoseconds time) {
-    if (life.parked == nullptr) return;
-    life.waited += time - time_of(life.parked_in);
-    life.parked = nullptr;
-  }
-
-  void add_notes(StepNumber number) {
-    for (const Note& note : trace_.notes(number)) {
-      if (const auto* created = std::get_if<TaskCreated>(&note)) {
-        of(created->task).born_in = number;
-      } else if (const auto* parked = std::get_if<Parked>(&note)) {
-        TaskLife& life = of(parked->task);
-        end_wait(life, time_of(number));
-        ++life.waits;
-        life.parked = parked;
-        life.parked_in = number;
-      } else if (const auto* ended = std::get_if<TaskEnded>(&note)) {
-        TaskLife& life = of(ended->task);
-        end_wait(life, time_of(number));
-        life.end = ended;
-        life.ended_in = number;
-      }
+  void add(const Note& note) {
+    if (const auto* created = std::get_if<TaskCreated>(&note)) {
+      of(created->task).born_in = now_.step;
+    } else if (const auto* parked = std::get_if<Parked>(&note)) {
+      TaskLife& life = of(parked->task);
+      end_wait(life);
+      ++life.waits;
+      life.parked = *parked;
+      life.parked_at = now_;
+    } else if (const auto* ended = std::get_if<TaskEnded>(&note)) {
+      TaskLife& life = of(ended->task);
+      end_wait(life);
+      life.end = *ended;
+      life.ended_at = now_;
     }
   }
 
-  const Trace& trace_;
+  TaskLife::Moment now_;
   std::vector<TaskLife> lives_;
 };
 
 }  // namespace
 
-std::vector<TaskLife> task_lives(const Trace& trace) { return Follower(trace).follow(); }
+std::vector<TaskLife> task_lives(Reader reader) {
+  Follower follower;
+  StepStories stories([&follower](const StepStory& story) { follower.add(story); });
+  each_event(reader, [&stories](Event&& event) { stories.tell(std::move(event)); });
+  stories.finish();
+  return follower.finish();
+}
 
 }  // namespace corosim::traces

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <sstream>
 #include <string>
@@ -27,6 +28,16 @@ std::string story(const std::vector<std::byte>& bytes, const StoryOptions& optio
   std::string text;
   render_story(open, read_outline(open()), [&text](std::string_view part) { text += part; }, options);
   return text;
+}
+
+std::string tree(const std::vector<std::byte>& bytes, const TreeOptions& options = {}) {
+  const auto open = [&bytes] { return Reader(bytes); };
+  return render_tree(open, read_outline(open()), options);
+}
+
+std::string causes(const std::vector<std::byte>& bytes, StepNumber number) {
+  const auto open = [&bytes] { return Reader(bytes); };
+  return render_causes(open, read_outline(open()), number);
 }
 
 TEST(RenderStory, TellsARunStepByStep) {
@@ -165,7 +176,7 @@ TEST(RenderStory, ListsWhatWasLeftReady) {
 }
 
 TEST(RenderTree, ShowsWhoCreatedWhomAndHowEachEnded) {
-  EXPECT_EQ(render_tree(bank(true)),
+  EXPECT_EQ(tree(bank_bytes(true)),
             R"(bank_test --gtest_filter=Bank.*
 seed 0x2a · strategy random · order legal · recorded by corosim 0.1.0
 
@@ -181,10 +192,10 @@ failed: balance is 1, expected 2 · 30 ms · 8 steps, 3 decisions, 3 tasks
 TEST(RenderTree, ShowsTheTasksAskedForAndWhatLeadsToThem) {
   TreeOptions options;
   options.task = "deposit#2";
-  const std::string tree = render_tree(bank(true), options);
-  EXPECT_THAT(tree, HasSubstr("\nmain "));
-  EXPECT_THAT(tree, HasSubstr("└─ deposit#2"));
-  EXPECT_THAT(tree, Not(HasSubstr("deposit#1")));
+  const std::string told = tree(bank_bytes(true), options);
+  EXPECT_THAT(told, HasSubstr("\nmain "));
+  EXPECT_THAT(told, HasSubstr("└─ deposit#2"));
+  EXPECT_THAT(told, Not(HasSubstr("deposit#1")));
 }
 
 TEST(RenderTree, SaysWhatAnUnfinishedTaskWaitsFor) {
@@ -195,10 +206,10 @@ TEST(RenderTree, SaysWhatAnUnfinishedTaskWaitsFor) {
   writer.task_created(2, 1, "other", site, 2);
   writer.step(make_step(1, StepKind::task_start, 1, std::chrono::milliseconds(5), 0, site));
   writer.parked(1, site, "Lock 'db'");
-  const std::string tree = render_tree(Trace::from_bytes(writer.take_bytes()));
-  EXPECT_THAT(tree, HasSubstr("parked for Lock 'db' at a.cpp:7 since step 1, 5 ms\n"));
-  EXPECT_THAT(tree, HasSubstr("└─ other"));
-  EXPECT_THAT(tree, HasSubstr("never started\n"));
+  const std::string told = tree(writer.take_bytes());
+  EXPECT_THAT(told, HasSubstr("parked for Lock 'db' at a.cpp:7 since step 1, 5 ms\n"));
+  EXPECT_THAT(told, HasSubstr("└─ other"));
+  EXPECT_THAT(told, HasSubstr("never started\n"));
 }
 
 TEST(RenderTree, DrawsTasksAsDeepAsTheyAre) {
@@ -206,11 +217,11 @@ TEST(RenderTree, DrawsTasksAsDeepAsTheyAre) {
   writer.run_info({});
   constexpr TaskId kDepth = 20'000;
   for (TaskId task = 1; task <= kDepth; ++task) writer.task_created(task, task - 1, "t", 0, task);
-  EXPECT_THAT(render_tree(Trace::from_bytes(writer.take_bytes())), HasSubstr("… 19999 deep: t "));
+  EXPECT_THAT(tree(writer.take_bytes()), HasSubstr("… 19999 deep: t "));
 }
 
 TEST(RenderCauses, WalksFromAStepBackToTheStart) {
-  EXPECT_EQ(render_causes(bank(true), 7),
+  EXPECT_EQ(causes(bank_bytes(true), 7),
             R"(Why step 7 ran: the chain of what made it ready, 5 steps, back to the start of the run
 
   step   time  task            kind         site         made ready     did
@@ -220,8 +231,26 @@ TEST(RenderCauses, WalksFromAStepBackToTheStart) {
      2  30 ms  (loop)          timer        bank.cpp:31  by step 1
      1   0 ms  main            task_start   bank.cpp:30  by the set-up
 )");
-  EXPECT_EQ(render_causes(bank(true), 9), "");
-  EXPECT_EQ(render_causes(bank(true), 0), "");
+  EXPECT_EQ(causes(bank_bytes(true), 9), "");
+  EXPECT_EQ(causes(bank_bytes(true), 0), "");
+}
+
+TEST(RenderCauses, FollowsALongTraceInParts) {
+  Writer writer;
+  writer.run_info({});
+  writer.task_created(1, 0, "main", 0, 0);
+  constexpr StepNumber kSteps = 600'001;
+  constexpr StepNumber kEach = 1'000;
+  for (StepNumber number = 1; number <= kSteps; ++number) {
+    writer.step(make_step(number, number == 1 ? StepKind::task_start : StepKind::task_resume, 1, {},
+                          number > kEach ? number - kEach : kBeforeFirstStep, 0));
+    if (number == kEach + 1) writer.mark("the second");
+  }
+  const std::string told = causes(writer.take_bytes(), kSteps);
+  EXPECT_THAT(told, HasSubstr("601 steps, back to the start of the run\n"));
+  EXPECT_THAT(told, HasSubstr("by step 300001\n"));
+  EXPECT_THAT(told, HasSubstr("by step 1       \"the second\"\n"));
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 601 + 3);
 }
 
 TEST(RenderDiff, PutsTheVerdictFirst) {

@@ -48,15 +48,18 @@ struct TreeOptions {
 };
 
 /// The tasks as a tree: who created whom, where and in which step, how much it ran and waited, and how it ended.
-std::string render_tree(const Trace& trace, const TreeOptions& options = {});
+/// Reads the trace a step at a time: memory is that of its outline, read_outline(open()), and of the text.
+std::string render_tree(const OpenTrace& open, const Outline& outline, const TreeOptions& options = {});
 
 struct CausesOptions {
   bool color = false;
 };
 
 /// Why a step ran: a line for it, for the step that made it ready, and so on back to the start of the run. Empty where
-/// there is no such step.
-std::string render_causes(const Trace& trace, StepNumber number, const CausesOptions& options = {});
+/// there is no such step. Reads the trace backwards in parts of 2^18 steps: memory is that of one of these, about 30
+/// MB, and of the text.
+std::string render_causes(const OpenTrace& open, const Outline& outline, StepNumber number,
+                          const CausesOptions& options = {});
 
 struct DiffRenderOptions {
   std::size_t max_differences = 200;  // the rest is counted
