@@ -93,7 +93,7 @@ class LossyQueue::Get : public detail::Waiter {
     }
     return item_;
   }
-  WaitInfo info() const override { return {"Queue.get"}; }
+  std::string_view waits_for() const override { return "Queue.get"; }
 
  private:
   friend class LossyQueue;

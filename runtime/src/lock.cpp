@@ -18,7 +18,7 @@ bool Lock::Acquire::await_resume() {
   return true;
 }
 
-WaitInfo Lock::Acquire::info() const { return {lock_->line.label(), lock_->holder(task().loop())}; }
+const detail::TaskState* Lock::Acquire::holder() const { return lock_->holder(task().loop()); }
 
 void Lock::release(std::source_location where) const {
   detail::touch_write(state_->id(), "Lock.release", where);

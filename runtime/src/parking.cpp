@@ -90,11 +90,12 @@ std::exception_ptr FutureWaiter::take_error() {
 
 void FutureWaiter::future_done(FutureState&) { wake(); }
 
-WaitInfo FutureWaiter::info() const {
-  const TaskState* holder = future_->as_task();
-  if (future_->shields()) return {kShieldWait};
-  return {holder != nullptr ? "Task" : "Future", holder};
+std::string_view FutureWaiter::waits_for() const {
+  if (future_->shields()) return kShieldWait;
+  return future_->as_task() != nullptr ? "Task" : "Future";
 }
+
+const TaskState* FutureWaiter::holder() const { return future_->as_task(); }
 
 void Yield::suspend(FrameBase& frame) {
   task_ = frame.task;

@@ -140,7 +140,7 @@ TEST(Barrier, NamesItselfInReports) {
     Barrier barrier(2, "start");
     const Task<> a = create_task(meet(barrier, log, "a"));
     co_await passes(1);
-    EXPECT_EQ(a.state()->as_task()->parked()->info().what, "Barrier \"start\"");
+    EXPECT_EQ(a.state()->as_task()->parked()->waits_for(), "Barrier \"start\"");
     a.cancel();
     co_await passes(2);
   };

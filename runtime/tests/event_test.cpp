@@ -111,7 +111,7 @@ TEST(Event, NamesItselfInReports) {
     Event event("ready");
     const Task<> task = create_task(wait_for_event(event, log, "task"));
     co_await sleep(0s);
-    EXPECT_EQ(task.state()->as_task()->parked()->info().what, "Event \"ready\"");
+    EXPECT_EQ(task.state()->as_task()->parked()->waits_for(), "Event \"ready\"");
     event.set();
     co_await task;
   };

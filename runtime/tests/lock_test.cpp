@@ -248,9 +248,8 @@ TEST(LockReport, NamesTheLockAndItsHolder) {
     co_await passes(1);
     const detail::Waiter* waiter = waiting.state()->as_task()->parked();
     EXPECT_NE(waiter, nullptr);
-    const WaitInfo info = waiter->info();
-    EXPECT_EQ(info.what, "Lock \"account\"");
-    EXPECT_EQ(info.holder, get_running_loop().current_task());
+    EXPECT_EQ(waiter->waits_for(), "Lock \"account\"");
+    EXPECT_EQ(waiter->holder(), get_running_loop().current_task());
     lock.release();
     co_await waiting;
   };
@@ -265,9 +264,9 @@ TEST(LockReport, NamesNobodyWhenTheHolderHasEnded) {
     co_await create_task(acquire_only(lock));
     const Task<> waiting = create_task(pass_through(lock, log, "waiting"));
     co_await passes(1);
-    const WaitInfo info = waiting.state()->as_task()->parked()->info();
-    EXPECT_EQ(info.what, "Lock");
-    EXPECT_EQ(info.holder, nullptr);
+    const detail::Waiter* waiter = waiting.state()->as_task()->parked();
+    EXPECT_EQ(waiter->waits_for(), "Lock");
+    EXPECT_EQ(waiter->holder(), nullptr);
     waiting.cancel();
   };
   run_virtual(main());

@@ -361,7 +361,7 @@ TEST(Queue, NamesItselfAndTheOperationInReports) {
     Queue<int> queue(0, "jobs");
     const Task<> task = create_task(get_one(queue, log, "a"));
     co_await passes(1);
-    EXPECT_EQ(task.state()->as_task()->parked()->info().what, "Queue.get \"jobs\"");
+    EXPECT_EQ(task.state()->as_task()->parked()->waits_for(), "Queue.get \"jobs\"");
     queue.shutdown();
     co_await task;
   };

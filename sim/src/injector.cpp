@@ -39,7 +39,7 @@ void Injector::task_created(const detail::TaskState& task) {
 void Injector::task_parked(const detail::TaskState& task) {
   if (waits_[task.id() - 1] == kNotCounted) return;
   const detail::Waiter* const waiter = task.parked();
-  notice_wait(task, ++waits_[task.id() - 1], waiter != nullptr && waiter->info().what == kShieldWait);
+  notice_wait(task, ++waits_[task.id() - 1], waiter != nullptr && waiter->waits_for() == kShieldWait);
 }
 
 void Injector::notice_wait(const detail::TaskState& task, std::uint32_t wait, bool shielded) {

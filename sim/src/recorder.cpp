@@ -68,7 +68,7 @@ void Recorder::write(const StepTaken& taken) {
 
 void Recorder::write_parked(const detail::TaskState& task) {
   const detail::Waiter* const waiter = task.parked();
-  const std::string_view what = waiter != nullptr ? waiter->info().what : "yield";
+  const std::string_view what = waiter != nullptr ? waiter->waits_for() : "yield";
   CachedSite& site = cached(task.site());
   if (site.wait_text != what) {
     site.wait_text = what;

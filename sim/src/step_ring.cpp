@@ -79,7 +79,7 @@ void StepRing::forget_oldest() {
 
 void StepRing::task_parked(const detail::TaskState& task) {
   const detail::Waiter* const waiter = task.parked();
-  const std::uint32_t waits_for = waiter != nullptr ? word(waiter->info().what) : kYield;
+  const std::uint32_t waits_for = waiter != nullptr ? word(waiter->waits_for()) : kYield;
   if (latest_ != nullptr && latest_->task == task.id() && !latest_->parked) {
     latest_->parked = true;
     latest_->wait_site = task.site();

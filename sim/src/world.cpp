@@ -137,7 +137,7 @@ void World::warn_of_pending(const EventLoop& loop) {
   for (const detail::TaskState* task = loop.first_task(); task != nullptr; task = loop.next_task(*task)) {
     const detail::Waiter* const waiter = task->parked();
     const std::string wait =
-        waiter != nullptr ? fmt::format("in its wait for {}", waiter->info().what) : "ready to run";
+        waiter != nullptr ? fmt::format("in its wait for {}", waiter->waits_for()) : "ready to run";
     const Site made = task->future().made_at();
     warn({fmt::format("task '{}'{} was still pending when the program ended, {}{}", task->function().function(),
                       made.known() ? fmt::format(", made at {},", made.text()) : "",
@@ -293,11 +293,10 @@ std::vector<StoppedTask> World::stopped_tasks(const EventLoop& loop) const {
     entry.path = tasks_.path(task->id());
     entry.stack = stack_lines(*task);
     if (const detail::Waiter* waiter = task->parked()) {
-      const WaitInfo info = waiter->info();
-      entry.waits_for = std::string(info.what);
-      if (info.holder != nullptr) {
-        entry.holder = tasks_.path(info.holder->id());
-        entry.waits_for += (info.what == "Task" ? " " : ", held by ") + entry.holder;
+      entry.waits_for = std::string(waiter->waits_for());
+      if (const detail::TaskState* const holder = waiter->holder()) {
+        entry.holder = tasks_.path(holder->id());
+        entry.waits_for += (waiter->awaited_future() != nullptr ? " " : ", held by ") + entry.holder;
       }
     } else {
       entry.waits_for = "nothing: ready to run";

@@ -38,7 +38,7 @@ Coro<std::vector<int>> put_three_and_get_them(Queue<int> q) {
 // What the task waits in: Python's `len(queue._getters)` and `len(queue._putters)`, seen from the other side.
 std::string_view waits_in(const AnyTask& task) {
   const detail::Waiter* const waiter = task.state()->as_task()->parked();
-  return waiter != nullptr ? waiter->info().what : std::string_view();
+  return waiter != nullptr ? waiter->waits_for() : std::string_view();
 }
 
 // QueueBasicTests -----------------------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ TEST(CPythonTasks, task_repr_wait_for) {
   const Task<int> task = loop->create_task(wait_for());
   loop.run_briefly();
   ASSERT_NE(task.state()->as_task()->parked(), nullptr);
-  EXPECT_EQ(task.state()->as_task()->parked()->info().what, "Future");
+  EXPECT_EQ(task.state()->as_task()->parked()->waits_for(), "Future");
   fut.set_result(0);
   loop->run_until_complete(task);
   EXPECT_EQ(task.state()->as_task()->parked(), nullptr);

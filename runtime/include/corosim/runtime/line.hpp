@@ -91,7 +91,7 @@ class LineWaiter : public QueuedWaiter {
   void await_suspend(std::coroutine_handle<Promise> handle) {
     suspend(handle.promise());
   }
-  WaitInfo info() const override { return {line_.label()}; }
+  std::string_view waits_for() const override { return line_.label(); }
 
  protected:
   explicit LineWaiter(Line& line) : line_(line) {}

@@ -68,7 +68,7 @@ class [[nodiscard("the lock is acquired only when this is awaited")]] Lock::Acqu
     return !lock_->locked && lock_->line.all_cancelled();
   }
   bool await_resume();
-  WaitInfo info() const override;
+  const detail::TaskState* holder() const override;
 
  private:
   detail::Ref<detail::LockState> lock_;

@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <exception>
 #include <source_location>
+#include <string_view>
 #include <utility>
 
 #include <corosim/runtime/errors.hpp>
@@ -50,7 +51,10 @@ class Waiter {
   virtual bool cancel(const CancelMessage& message);
   /// Whether the wait ends in a CancelledError of its own.
   virtual bool ends_in_cancellation() const { return status_ == Status::kCancelled; }
-  virtual WaitInfo info() const = 0;
+  /// What the task waits for: "sleep", "Lock 'db'", "Future", "Task", "shield". Static, or of the object waited on.
+  virtual std::string_view waits_for() const = 0;
+  /// The task that must act first, where that is known. May look at all tasks.
+  virtual const TaskState* holder() const { return nullptr; }
   /// The future or task that is awaited, where that is what the wait is for.
   virtual FutureState* awaited_future() const { return nullptr; }
 
@@ -133,7 +137,8 @@ class FutureWaiter : public Waiter, public DoneNode {
   bool cancel(const CancelMessage& message) override { return future_->cancel(message); }
   FutureState* awaited_future() const override { return future_.get(); }
   bool ends_in_cancellation() const override { return future_->ends_in_cancellation(); }
-  WaitInfo info() const override;
+  std::string_view waits_for() const override;
+  const TaskState* holder() const override;
   void future_done(FutureState&) override;
 
  protected:
@@ -153,7 +158,7 @@ class Yield : public Waiter {
     suspend(handle.promise());
   }
   void await_resume() { throw_if_interrupted(); }
-  WaitInfo info() const override { return {"yield"}; }
+  std::string_view waits_for() const override { return "yield"; }
 
  protected:
   void suspend(FrameBase& frame);

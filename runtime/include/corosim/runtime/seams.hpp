@@ -52,14 +52,8 @@ class ReadyPolicy {
   virtual std::size_t pass_length() const = 0;
 };
 
-/// What WaitInfo says of the outer future of a shield().
+/// What a task waits for that awaits the outer future of a shield().
 inline constexpr std::string_view kShieldWait = "shield";
-
-/// What a task waits for, for reports. The words are static or owned by the object waited on.
-struct WaitInfo {
-  std::string_view what;                      // "sleep", "Lock", "Future", "Task", "shield"
-  const detail::TaskState* holder = nullptr;  // the task that must act first, where that is known
-};
 
 /// Told what just happened. Each call costs one branch where no instrument is set.
 class Instrument {

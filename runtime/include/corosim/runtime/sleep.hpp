@@ -44,7 +44,7 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
     stop_timer();
     if (status_ == Status::kCancelled || task_->interrupted()) finish_wait();
   }
-  WaitInfo info() const override { return {"sleep"}; }
+  std::string_view waits_for() const override { return "sleep"; }
 
   // The timer's handle.
   void run() override;
