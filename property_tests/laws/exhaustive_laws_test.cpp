@@ -166,6 +166,17 @@ TEST(ExhaustiveLaws, SeesAWaiterLeaveBeforeAndAfterTheEventIsSet) {
   for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
 }
 
+// Found by the laws: what a cancellation does depends on how far its task has come.
+TEST(ExhaustiveLaws, SeesACancellationFindItsTaskWhereItHasNotCome) {
+  using small::Action;
+  const small::Statement yields{Action::kYield, 0};
+  const small::Statement reads{Action::kRead, 0};
+  const small::Scripts scripts{
+      small::Ending::kIdle,
+      {{yields, {Action::kCancel, 2}}, {{Action::kTimeout, 0}}, {reads, reads, {Action::kAwaitTask, 4}}}};
+  for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
+}
+
 RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderLegal, ()) {
   exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kLegal);
 }

@@ -66,7 +66,7 @@ bool TaskState::drive() {
 
 // CPython 3.14 `tasks.py`, Task.__wakeup and Task.__step.
 void TaskState::run() {
-  touch_read(control(), kResume);
+  touch_write(control(), kResume);  // where the task stands is what a cancellation finds
   const Waiter* const waited = std::exchange(parked_, nullptr);
   interruption_ = Interruption::kNone;
   if (must_cancel_ || must_throw_) [[unlikely]]

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <corosim/runtime/assert.hpp>
 #include <corosim/sim/recorder.hpp>
 
 #include <fmt/format.h>
@@ -25,7 +26,9 @@ class Sites {
 
 }  // namespace
 
-StepRing::StepRing(std::size_t steps) : kept_(std::max<std::size_t>(steps, 1)), words_{"yield"} {}
+StepRing::StepRing(std::size_t steps) : kept_(std::max<std::size_t>(steps, 1)) {
+  COROSIM_ASSERT_CMP(word("yield"), ==, kYield);
+}
 
 void StepRing::begin(const traces::RunInfo& info) {
   info_ = info;
@@ -130,13 +133,15 @@ StepRing::Happening& StepRing::add(Happening::Kind kind, traces::TaskId task) {
   return happening;
 }
 
-// There are few, and mostly it is the same again.
+// Mostly it is the same again.
 std::uint32_t StepRing::word(std::string_view text) {
-  if (words_[latest_word_] == text) return latest_word_;
-  const auto found = std::find(words_.begin(), words_.end(), text);
-  latest_word_ = static_cast<std::uint32_t>(found - words_.begin());
-  if (found == words_.end()) words_.emplace_back(text);
-  return latest_word_;
+  if (!words_.empty() && *words_[latest_word_] == text) return latest_word_;
+  auto found = word_numbers_.find(text);
+  if (found == word_numbers_.end()) {
+    found = word_numbers_.emplace(text, static_cast<std::uint32_t>(words_.size())).first;
+    words_.push_back(&found->first);
+  }
+  return latest_word_ = found->second;
 }
 
 void StepRing::write(traces::Writer& writer) const {
@@ -148,7 +153,7 @@ void StepRing::write(traces::Writer& writer) const {
     writer.task_created(task, parent, tasks_.path(task), site(life.made), life.path_hash);
   };
   const auto park = [&](traces::TaskId task, const Wait& wait) {
-    writer.parked(task, site(wait.site), words_[wait.word]);
+    writer.parked(task, site(wait.site), *words_[wait.word]);
   };
 
   traces::RunInfo info = info_;

@@ -10,6 +10,7 @@
 #include <corosim/sim/explanation.hpp>
 #include <corosim/sim/failure_signature.hpp>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <kernels/kernels.hpp>
@@ -141,6 +142,26 @@ TEST(Shrink, DropsCancellationsThatTheFailureDoesNotNeed) {
   ASSERT_TRUE(result.shrunk()) << result.why_not;
   ASSERT_THAT(result.failing.injections, SizeIs(1));
   EXPECT_EQ(result.failing.injections.front().injection.text(), "main/rest#2@1:parked");
+}
+
+// No half of them is enough, nor any quarter: only what is left without one.
+TEST(Shrink, DropsCancellationsBetweenThoseThatTheFailureNeeds) {
+  constexpr std::size_t kTasks = 8;
+  const Program program("cancelled", []() -> Coro<void> {
+    std::vector<Task<>> tasks;
+    for (std::size_t i = 0; i < kTasks; ++i) tasks.push_back(create_task(rest()));
+    co_await wait(tasks);
+    COROSIM_CHECK(!tasks.front().cancelled() || !tasks.back().cancelled());
+  });
+  RunOptions options;
+  for (std::size_t i = 1; i <= kTasks; ++i)
+    options.inject(Injection(fmt::format("main/rest#{}", i), 1, Moment::kParked));
+  Simulation simulation;
+  const ShrinkResult result = shrink(program, simulation.run(program, options));
+  ASSERT_TRUE(result.shrunk()) << result.why_not;
+  ASSERT_THAT(result.failing.injections, SizeIs(2));
+  EXPECT_EQ(result.failing.injections.front().injection.text(), "main/rest#1@1:parked");
+  EXPECT_EQ(result.failing.injections.back().injection.text(), "main/rest#8@1:parked");
 }
 
 TEST(Shrink, LowersWhatIsDrawnToTheLeastThatFails) {

@@ -34,6 +34,27 @@ TEST(Simulation, JumpsToTheNextDeadline) {
   EXPECT_EQ(result.time, Duration(5h));
 }
 
+// asyncio's order: what a pass makes ready runs in the next one, behind the timers that are due by then.
+TEST(Simulation, UnderFifoADueTimerGoesBeforeWhatItsPassMakesReady) {
+  std::string log;
+  Simulation simulation;
+  const Program program("passes", [&log]() -> Coro<void> {
+    log.clear();
+    EventLoop& loop = get_running_loop();
+    loop.call_soon([&] {
+      log += 'a';
+      loop.call_later(0s, [&] { log += 't'; });
+      loop.call_soon([&] {
+        log += 'b';
+        loop.call_soon([&] { log += 'c'; });
+      });
+    });
+    co_await sleep(1s);
+  });
+  simulation.run(program, RunOptions().order(Order::kFifo));
+  EXPECT_EQ(log, "abtc");
+}
+
 TEST(VirtualClock, NeverGoesBack) {
   VirtualClock clock;
   EXPECT_TRUE(clock.wait(TimePoint(10s)));

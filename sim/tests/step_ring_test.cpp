@@ -50,7 +50,7 @@ Coro<void> wait_for_ever(Lock lock) {
 
 // All that a trace tells of: births, waits, draws, marks, cancellations, every kind of end, eager tasks, callbacks.
 Coro<void> everything() {
-  const Lock lock;
+  const Lock lock("ledger");
   EventLoop& loop = get_running_loop();
   std::vector<Task<void>> holders;
   for (int i = 0; i < 3; ++i) holders.push_back(create_task(hold(lock, 4)));

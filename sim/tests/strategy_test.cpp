@@ -46,6 +46,15 @@ Coro<void> locks() {
 }
 const Program lock_cycle("locks", locks);
 
+// Three who wait for each other in a ring, each long after the one before.
+Coro<void> ring() {
+  const Lock a("a");
+  const Lock b("b");
+  const Lock c("c");
+  co_await gather(take_both(a, b, 0), take_both(b, c, 30), take_both(c, a, 60));
+}
+const Program lock_ring("ring", ring);
+
 std::vector<std::vector<std::uint32_t>> decisions_of_runs(const Program& program, std::string_view strategy_name,
                                                           std::uint64_t runs) {
   const auto strategy = make_strategy(strategy_name);
@@ -109,6 +118,7 @@ TEST(Strategies, ThatKnowWhatStepsTouchFindALostUpdateSoon) {
 TEST(Strategies, TheDeadlockOfAKnownLockCycleIsTheNextRun) {
   EXPECT_EQ(runs_to_failure(lock_cycle, "portfolio", 10), 2U);
   EXPECT_EQ(runs_to_failure(lock_cycle, "deadlock", 10), 2U);
+  EXPECT_EQ(runs_to_failure(lock_ring, "portfolio", 10), 2U);
   EXPECT_GT(runs_to_failure(lock_cycle, "fifo", 10), 10U);
 }
 
@@ -117,6 +127,29 @@ Coro<void> walk(std::string& log, char name, int steps) {
     log += name;
     co_await sleep(0ms);
   }
+}
+
+Coro<void> write(Shared<std::string>& log, std::string name, int pad) {
+  for (int i = 0; i < pad; ++i) co_await sleep(0ms);
+  log.set(log.get() + name);
+}
+
+// However far away the second access is: by priorities alone it would come first in one of twenty runs.
+TEST(Strategies, SurwLetsADistantAccessGoFirst) {
+  const auto strategy = make_strategy("surw");
+  Simulation simulation;
+  std::string log;
+  const Program program("far", [&log]() -> Coro<void> {
+    Shared<std::string> written{"", "log"};
+    co_await gather(write(written, "a", 0), write(written, "b", 20));
+    log = written.get();
+  });
+  int far_first = 0;
+  for (Seed seed = 0; seed < 300; ++seed) {
+    simulation.run(program, RunOptions().order(Order::kAny).strategy(*strategy).seed(seed));
+    far_first += log == "ba" ? 1 : 0;
+  }
+  EXPECT_GT(far_first, 45);
 }
 
 // What `main` logs under a strategy, for each of many seeds.

@@ -80,7 +80,7 @@ void Profile::learn_accesses(const Executed& step) {
       objects_.emplace_back();
       number = static_cast<std::uint32_t>(objects_.size());
     }
-    const bool write = touch.access != Access::kRead;
+    const bool write = touch.access != Access::kRead && touch.operation != detail::kResume;
     note_contention(objects_[number - 1], step, write);
     const std::source_location& where = touch.where.line() != 0 ? touch.where : step.site.location();
     std::uint32_t& place = places_[mix((std::uint64_t{where.line()} << 20 | where.column() << 1 | (write ? 1U : 0U)) +

@@ -41,7 +41,7 @@ class TaskMethods {
   Context& get_context() const { return task().context(); }
   /// The await stack, outermost first; empty once the task is done.
   std::vector<StackFrame> get_stack() const {
-    touch_write(task().control(), "Task.get_stack");  // which every step of the task reads
+    touch_read(task().control(), "Task.get_stack");
     return task().stack();
   }
 

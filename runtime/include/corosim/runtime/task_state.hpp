@@ -109,9 +109,7 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   /// Runs the first step inside create_task.
   void start_eagerly();
   /// Whether the step about to run delivers a cancellation.
-  bool delivers_cancellation() const {
-    return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation());
-  }
+  bool delivers_cancellation() const { return must_cancel_ || (parked_ != nullptr && parked_->ends_in_cancellation()); }
   /// Whether the running step was sent a cancellation beside what the wait itself ended in. A request that arrives
   /// while it runs is for the next wait.
   bool interrupted_by_cancellation() const { return interruption_ == Interruption::kCancel; }
@@ -136,7 +134,7 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   std::uint32_t parent_id() const { return parent_id_; }
   /// Depends on the spawn path only: the parent's path and how many tasks it had created before.
   std::uint64_t path_hash() const { return origin_.name; }
-  /// What cancelling and waking the task write, and each of its steps reads.
+  /// What cancelling the task, waking it and each of its steps write.
   ObjectId control() const { return ~origin_.name; }
   /// The coroutine's function; unknown once the task is done.
   FunctionSite function() const;

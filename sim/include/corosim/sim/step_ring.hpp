@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +19,14 @@ namespace corosim::sim {
 /// The last steps of a run, kept as they were taken and not yet encoded: cheap enough for every run of an exploration,
 /// and written as a trace where one turns out to be wanted.
 ///
-/// Memory: 64 bytes for each step that is kept, what happened in these, and about 100 for each task of the run, as a
+/// Memory: 56 bytes for each step that is kept, what happened in these, and about 100 for each task of the run, as a
 /// trace names all of them.
 class StepRing {
  public:
   /// Keeps this many steps; at least one.
   explicit StepRing(std::size_t steps);
+  StepRing(const StepRing&) = delete;
+  StepRing& operator=(const StepRing&) = delete;
 
   void begin(const traces::RunInfo& info);
   void task_created(const detail::TaskState& task);
@@ -98,7 +102,8 @@ class StepRing {
   std::vector<Life> lives_;           // task n at n - 1
   std::vector<Wait> waits_;           // the same: as they were before the steps that are kept
   TaskTable tasks_;
-  std::deque<std::string> words_;  // what tasks waited for, in all runs
+  std::map<std::string, std::uint32_t, std::less<>> word_numbers_;  // what tasks waited for, in all runs
+  std::vector<const std::string*> words_;                           // of these, by number
   std::uint32_t latest_word_ = 0;
   traces::RunInfo info_;
   traces::Outcome outcome_{};
