@@ -134,8 +134,8 @@ class AnchoredStrategy final : public Strategy {
 
   Candidate look_at(const detail::Runnable& handle) {
     const detail::TaskState* const task = handle.task();
-    const std::uint64_t place =
-        name_of(task != nullptr ? task->path_hash() : 0, actor_of(step_kind(handle)), site_of(handle.site()));
+    const std::uint64_t place = name_of(task != nullptr ? task->path_hash() : 0,
+                                        actor_of(step_kind(handle.kind(), task)), site_of(handle.site()));
     const std::uint32_t* const visits = visits_.find(place);
     const std::size_t step = anchors_.step(place, 1 + (visits != nullptr ? *visits : 0));
     const Rank after_cause = ranks_[static_cast<std::size_t>(handle.cause)] | 1;

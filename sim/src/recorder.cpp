@@ -62,8 +62,8 @@ void Recorder::task_created(const detail::TaskState& task, const TaskTable& task
 
 void Recorder::write(const StepTaken& taken) {
   const detail::Runnable& handle = taken.handle;
-  writer_->step({taken.number, since_start(taken.time), step_kind(handle), id_of(handle.task()), handle.cause,
-                 cached(handle.site()).id, taken.ready, taken.chosen});
+  writer_->step({taken.number, since_start(taken.time), step_kind(taken.kind, taken.task), id_of(taken.task),
+                 handle.cause, cached(handle.site()).id, taken.ready, taken.chosen});
 }
 
 void Recorder::write_parked(const detail::TaskState& task) {

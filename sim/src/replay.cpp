@@ -31,9 +31,8 @@ class TraceFollower final : public StepObserver {
                         "another step"};
     }
     const traces::Step& expected = trace_.steps()[taken.number - 1];
-    const detail::TaskState* const task = taken.handle.task();
-    const std::uint32_t id = task != nullptr ? task->id() : traces::kNoTask;
-    const traces::StepKind kind = step_kind(taken.handle);
+    const std::uint32_t id = taken.task != nullptr ? taken.task->id() : traces::kNoTask;
+    const traces::StepKind kind = step_kind(taken.kind, taken.task);
     if (expected.task == id && expected.kind == kind && expected.ready == taken.ready &&
         expected.chosen == taken.chosen) {
       return std::nullopt;

@@ -222,12 +222,15 @@ bool Scheduler::account(const detail::Runnable& handle, std::size_t ready, std::
   const std::uint64_t who = task != nullptr ? task->path_hash() : 0;
   const TimePoint now = clock_.now();
   const auto when = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(handle.kind()) << 8) + (ready << 16));
+  const HandleKind kind = handle.kind();
+  add_to_hash(who + when * 31 + (static_cast<std::uint64_t>(kind) << 8) + (ready << 16));
   if (steps_ > counted_from_ || now > counted_since_) [[unlikely]] {
     count_last_steps(handle);
   }
   if (!watchers_.empty()) tell_watchers_of(handle, ready);
-  const StepTaken taken{steps_, handle, now, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)};
+  if (observer_ == nullptr && recorder_ == nullptr) return true;
+  const StepTaken taken{
+      steps_, handle, task, kind, now, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(chosen)};
   if (observer_ != nullptr && !tell_observer(taken)) return false;
   if (recorder_ != nullptr) recorder_->step(taken);
   return true;

@@ -59,11 +59,10 @@ void StepRing::step(const StepTaken& taken) {
   here.time = taken.time.time_since_epoch();
   here.cause = taken.handle.cause;
   here.site = taken.handle.site();
-  const detail::TaskState* const task = taken.handle.task();
-  here.task = task != nullptr ? task->id() : traces::kNoTask;
+  here.task = taken.task != nullptr ? taken.task->id() : traces::kNoTask;
   here.ready = taken.ready;
   here.chosen = taken.chosen;
-  here.kind = step_kind(taken.handle);
+  here.kind = step_kind(taken.kind, taken.task);
   here.parked = false;
   latest_ = &here;
   happened_ = 0;

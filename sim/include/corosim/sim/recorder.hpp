@@ -62,12 +62,11 @@ class Recorder {
   std::array<CachedSite, 256> sites_;  // direct-mapped by the site's key
 };
 
-/// What kind of step a handle's run is, in the trace's words.
-inline traces::StepKind step_kind(const detail::Runnable& handle) {
-  const HandleKind kind = handle.kind();
+/// What kind of step a handle of that kind and task takes, in the trace's words.
+inline traces::StepKind step_kind(HandleKind kind, const detail::TaskState* task) {
   if (kind == HandleKind::kCallback) return traces::StepKind::callback;
   if (kind == HandleKind::kTimer) return traces::StepKind::timer;
-  if (handle.task()->delivers_cancellation()) return traces::StepKind::task_cancel;
+  if (task->delivers_cancellation()) return traces::StepKind::task_cancel;
   return kind == HandleKind::kTaskStart ? traces::StepKind::task_start : traces::StepKind::task_resume;
 }
 

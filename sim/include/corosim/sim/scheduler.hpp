@@ -26,6 +26,8 @@ class Recorder;
 struct StepTaken {
   std::uint64_t number;
   const detail::Runnable& handle;
+  const detail::TaskState* task;  // the handle's, or null
+  HandleKind kind;                // the handle's
   TimePoint time;
   std::uint32_t ready;   // lanes that the choice was made from
   std::uint32_t chosen;  // the place of the chosen one
