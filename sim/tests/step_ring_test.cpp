@@ -101,7 +101,7 @@ TEST(StepRing, ThatHasRoomForAllWritesWhatARecorderDoes) {
 }
 
 TEST(StepRing, KeepsTheLastStepsAndWhatHappenedInThem) {
-  for (const std::size_t steps : {1, 2, 7, 30}) {
+  for (const std::size_t steps : {1U, 2U, 7U, 30U}) {
     StepRing ring(steps);
     for (Seed seed = 0; seed < 50; ++seed) {
       run_into(ring, everything_program, seed);
@@ -145,7 +145,7 @@ TEST(StepRing, TellsHowTheTasksStoodBefore) {
 // In the steps that are kept, or as it stood before them.
 TEST(StepRing, TellsOfEachTaskThatResumesWhereItWaited) {
   int resumed = 0;
-  for (const std::size_t steps : {1, 4, 15}) {
+  for (const std::size_t steps : {1U, 4U, 15U}) {
     StepRing ring(steps);
     for (Seed seed = 0; seed < 50; ++seed) {
       run_into(ring, everything_program, seed);
