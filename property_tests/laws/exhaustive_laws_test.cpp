@@ -177,6 +177,15 @@ TEST(ExhaustiveLaws, SeesACancellationFindItsTaskWhereItHasNotCome) {
   for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
 }
 
+// Found by the laws: a step that reads an object, adds to it and writes it.
+TEST(ExhaustiveLaws, CountsWhatOneStepDoesToAnObjectOnce) {
+  using small::Action;
+  const small::Scripts scripts{
+      small::Ending::kIdle,
+      {{{Action::kYield, 0}}, {{Action::kSwallow, 0}, {Action::kEventIsSet, 0}, {Action::kEventSet, 0}}}};
+  for (const Order order : {Order::kLegal, Order::kAny}) exhaust_sees_all_classes_once(scripts, order);
+}
+
 RC_GTEST_PROP(ExhaustiveLaws, SeesEachClassOnceUnderLegal, ()) {
   exhaust_sees_all_classes_once(*small::scripts(3, 3), Order::kLegal);
 }

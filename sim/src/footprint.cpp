@@ -1,6 +1,6 @@
 #include <corosim/sim/footprint.hpp>
 
-#include <algorithm>
+#include <optional>
 
 #include <corosim/sim/random.hpp>
 
@@ -34,14 +34,20 @@ FootprintId Footprints::of(std::span<const detail::Touch> touches) {
   scratch_.clear();
   for (const detail::Touch& touch : touches) {
     const ObjectAccess access{number_of(touch.object), touch.access};
-    const bool told = std::any_of(scratch_.begin(), scratch_.end(), [&](const ObjectAccess& earlier) {
-      return earlier.object == access.object && both(earlier.access, access.access) == earlier.access;
-    });
-    if (!told) scratch_.push_back(access);
+    if (!told(access)) scratch_.push_back(access);
   }
   const FootprintId id = of(std::span<const ObjectAccess>(scratch_));
   by_touches_[key] = id;
   return id;
+}
+
+// Whether it adds nothing to what the accesses so far amount to.
+bool Footprints::told(const ObjectAccess& access) const {
+  std::optional<Access> so_far;
+  for (const ObjectAccess& each : scratch_) {
+    if (each.object == access.object) so_far = so_far ? both(*so_far, each.access) : each.access;
+  }
+  return so_far && both(*so_far, access.access) == *so_far;
 }
 
 FootprintId Footprints::of(std::span<const ObjectAccess> accesses) {

@@ -18,7 +18,7 @@ constexpr Access both(Access a, Access b) {
 }
 
 /// A step's accesses without their repetitions: each object when it is first touched, and again where a later access
-/// is stronger. In order, so that a prefix of it is what the step did up to some point.
+/// is stronger than all before it together. In order, so that a prefix of it is what the step did up to some point.
 struct ObjectAccess {
   std::uint32_t object;  // numbered from 0, in a Footprints
   Access access;
@@ -66,6 +66,7 @@ class Footprints {
   };
 
   std::uint32_t number_of(detail::ObjectId object);
+  bool told(const ObjectAccess& access) const;
   bool conflict_exactly(const Entry& a, const Entry& b) const;
 
   std::vector<ObjectAccess> accesses_;  // of all entries
