@@ -125,25 +125,27 @@ void EventLoop::run_handle(detail::Runnable& handle) {
 // CPython 3.14 `base_events.py`, _run_once.
 void EventLoop::run_once() {
   if (threadsafe_pending()) take_threadsafe_callbacks();
+  std::size_t left = pass_length();
   // Nothing to do now? Then the clock says when there will be.
-  if (!anything_ready() && !stopping_) wait_for_work();
-  if (!timers_.empty()) move_due_timers();
+  if (left == 0 && !stopping_) {
+    wait_for_work();
+    left = pass_length();
+  }
+  if (!timers_.empty() && move_due_timers()) left = pass_length();
   // These are the only places where handles run. What they make ready waits for the next pass.
   if (policy_ == nullptr) {
-    for (std::size_t left = ready_.size(); left > 0; --left) {
+    for (; left > 0; --left) {
       if (detail::Runnable* const handle = ready_.pop()) run_handle(*handle);
     }
     return;
   }
-  ReadyPolicy& policy = *policy_;
-  if (policy.empty()) return;
-  for (std::size_t left = policy.pass_length();;) {
-    if (detail::Runnable* const handle = policy.pop()) {
+  while (left > 0) {
+    if (detail::Runnable* const handle = policy_->pop()) {
       run_handle(*handle);
-    } else if (policy.ended()) {
+    } else if (policy_->ended()) {
       throw RunEndedError();
     }
-    if (--left == 0 || policy.empty()) return;
+    if (--left > 0 && policy_->pass_length() == 0) return;
   }
 }
 
@@ -154,14 +156,16 @@ void EventLoop::wait_for_work() {
   if (threadsafe_pending()) take_threadsafe_callbacks();
 }
 
-void EventLoop::move_due_timers() {
+bool EventLoop::move_due_timers() {
   const TimePoint now = clock_->now();
-  while (!timers_.empty() && timers_.next_deadline() <= now) {
+  if (timers_.next_deadline() > now) return false;
+  do {
     const bool late = timers_.next_deadline() < now;
     detail::TimerNode& timer = timers_.pop();
     timer.lane = late ? &late_timers_lane_ : nullptr;
     push_ready(timer);
-  }
+  } while (!timers_.empty() && timers_.next_deadline() <= now);
+  return true;
 }
 
 void EventLoop::close() {
@@ -213,7 +217,7 @@ void EventLoop::drop_handles() {
 // Scheduling ----------------------------------------------------------------------------------------------------------
 
 bool EventLoop::anything_left() const {
-  return anything_ready() || executor_calls_ > 0 || (!timers_.empty() && timers_.next_deadline() <= clock_->now());
+  return pass_length() > 0 || executor_calls_ > 0 || (!timers_.empty() && timers_.next_deadline() <= clock_->now());
 }
 
 void EventLoop::withdraw(detail::Runnable& handle) {

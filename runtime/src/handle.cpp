@@ -7,7 +7,7 @@ namespace corosim {
 namespace detail {
 
 HandleNode::HandleNode(EventLoop& loop, Context context, Site site)
-    : loop_(loop), context_(std::move(context)), site_(site) {
+    : TimerNode(HandleKind::kCallback), loop_(loop), context_(std::move(context)), site_(site) {
   loop.handles_.push_back(link_);
 }
 

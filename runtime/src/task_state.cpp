@@ -8,7 +8,8 @@
 namespace corosim::detail {
 
 TaskState::TaskState(EventLoop& loop, FrameBase& root, const TaskOptions& options, Site made_at)
-    : FutureState(loop, made_at, OfTask()),
+    : Runnable(HandleKind::kTaskStart),
+      FutureState(loop, made_at, OfTask()),
       top_(&root),
       id_(loop.register_task(*this)),
       context_(options.context_ ? *options.context_ : copy_context()) {
@@ -28,7 +29,7 @@ void TaskState::step() {
       ~Current() { slot = outer; }
     } const current{loop_.current_task_, std::exchange(loop_.current_task_, this)};
     const RunScope scope(context_, &origin_);
-    if (interruption_ != Interruption::kNone && !started_) [[unlikely]] {
+    if (interruption_ != Interruption::kNone && !started()) [[unlikely]] {
       end_before_start();
     } else {
       ended = drive();
@@ -41,7 +42,7 @@ void TaskState::step() {
 // Frames resume each other only through this loop, so that the native stack stays flat however deep they nest. Returns
 // whether the task has ended.
 bool TaskState::drive() {
-  started_ = true;
+  kind_ = HandleKind::kTaskResume;
   stop_ = Stop::kNone;
   Instrument* const instrument = loop_.instrument();
   if (instrument != nullptr && instrument->looks_at_steps()) instrument->task_resumed(*this);
@@ -90,7 +91,7 @@ void TaskState::start_eagerly() { step(); }
 
 // A coroutine that gets an exception before its first step ends in it; no handler of its own is active.
 void TaskState::end_before_start() {
-  started_ = true;
+  kind_ = HandleKind::kTaskResume;
   std::exchange(top_, nullptr)->handle.destroy();
   if (interruption_ == Interruption::kCancel) {
     end_with(std::make_exception_ptr(CancelledError(cancel_message())), true);

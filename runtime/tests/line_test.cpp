@@ -46,8 +46,7 @@ class LatestFirst final : public ReadyPolicy {
     ready_.erase(std::find(ready_.begin(), ready_.end(), &handle));
   }
   bool ended() const override { return false; }
-  bool empty() const override { return ready_.empty(); }
-  std::size_t pass_length() const override { return 1; }
+  std::size_t pass_length() const override { return ready_.empty() ? 0 : 1; }
 
  private:
   std::vector<detail::Runnable*> ready_;

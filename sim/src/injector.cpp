@@ -118,7 +118,7 @@ bool Injector::idle() {
     planned.armed = false;
     request(planned);
   }
-  return !scheduler_.empty();
+  return scheduler_.pass_length() > 0;
 }
 
 void Injector::request(Planned& planned) {

@@ -273,7 +273,6 @@ class TaskCounter final : public ReadyPolicy {
   }
   void withdraw(detail::Runnable& handle) override { std::replace(ready_.begin(), ready_.end(), &handle, kNone); }
   bool ended() const override { return false; }
-  bool empty() const override { return ready_.empty(); }
   std::size_t pass_length() const override { return ready_.size(); }
 
   int count() const { return count_; }

@@ -241,8 +241,7 @@ class EventLoop {
   bool threadsafe_pending() const { return (attention_.load(std::memory_order_acquire) & kThreadsafePending) != 0; }
   void run_once();
   [[gnu::always_inline]] inline void run_handle(detail::Runnable& handle);
-  detail::Runnable* next_handle();
-  bool anything_ready() const { return policy_ != nullptr ? !policy_->empty() : !ready_.empty(); }
+  std::size_t pass_length() const { return policy_ != nullptr ? policy_->pass_length() : ready_.size(); }
   void push_ready(detail::Runnable& handle) {
     if (attention_.load(std::memory_order_acquire) != 0) [[unlikely]] {
       if (closing()) return;
@@ -257,7 +256,8 @@ class EventLoop {
     }
   }
   void wait_for_work();
-  void move_due_timers();
+  /// Whether there were any.
+  bool move_due_timers();
   ThreadSafeHandle add_threadsafe_callback(ThreadSafeHandle handle);
   void take_threadsafe_callbacks();
   void executor_call_ended();
@@ -402,7 +402,7 @@ TimerHandle EventLoop::call_at(TimePoint when, F callback, Context context, std:
   auto* node = new detail::CallbackNode<F>(*this, std::move(context), where, std::move(callback));
   TimerHandle handle(*node);
   node->retain();  // the loop's reference
-  node->timed_ = true;
+  node->kind_ = HandleKind::kTimer;
   node->when_ = when;
   schedule_timer(*node, when);
   return handle;

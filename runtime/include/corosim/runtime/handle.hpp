@@ -32,7 +32,6 @@ class HandleNode : public TimerNode, public Pooled {
   }
 
   void run() final;
-  HandleKind kind() const final { return timed_ ? HandleKind::kTimer : HandleKind::kCallback; }
   Site site() const final { return site_; }
   std::uint64_t identity() const final { return origin_.name; }
   Context& context() { return context_; }
@@ -62,7 +61,6 @@ class HandleNode : public TimerNode, public Pooled {
   HandleLink link_{*this};
   std::uint32_t references_ = 0;
   bool cancelled_ = false;
-  bool timed_ = false;
 };
 
 }  // namespace detail

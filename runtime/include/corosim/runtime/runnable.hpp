@@ -47,9 +47,9 @@ class Runnable {
 
   /// Executes the step. Called by the loop only, after the handle left the ready set.
   virtual void run() = 0;
-  virtual HandleKind kind() const = 0;
-  /// The task whose step this is, or for which it acts (a sleep's timer); null for a plain callback.
-  virtual const TaskState* task() const { return nullptr; }
+  HandleKind kind() const { return kind_; }
+  /// The task whose step this is, or for which it acts (a sleep's timer); null for a plain callback. In task_state.hpp.
+  inline const TaskState* task() const;
   /// Where the step goes on or was scheduled; unknown where nobody said.
   virtual Site site() const { return {}; }
   /// Names the handle, the same in every schedule in which it exists: for a task its spawn path.
@@ -70,6 +70,7 @@ class Runnable {
  protected:
   friend class corosim::EventLoop;
   friend class TimerQueue;
+  HandleKind kind_;
   bool ready_ : 1 = false;
   bool scheduled_ : 1 = false;  // of a timer
 
@@ -79,19 +80,21 @@ class Runnable {
   Runnable* lane_next;
 
  protected:
-  Runnable() = default;
+  explicit Runnable(HandleKind kind) : kind_(kind) {}
   ~Runnable() = default;
+  /// Of a handle that is no task's step: the task for which it acts; null for none.
+  virtual const TaskState* acts_for() const { return nullptr; }
 };
 
 /// A handle that becomes ready at an instant. Lives where its owner lives: in a sleeping frame, or in a TimerHandle.
 class TimerNode : public Runnable {
  public:
-  HandleKind kind() const override { return HandleKind::kTimer; }
   bool scheduled() const { return scheduled_; }
   /// It fires soon: asks for the memory that it will need.
   virtual void fetch() const {}
 
  protected:
+  explicit TimerNode(HandleKind kind = HandleKind::kTimer) : Runnable(kind) {}
   ~TimerNode() = default;
 };
 

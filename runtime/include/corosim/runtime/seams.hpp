@@ -46,9 +46,8 @@ class ReadyPolicy {
   virtual void withdraw(detail::Runnable& handle) = 0;
   /// Whether the loop's run ends at this point, with everything left as it is. Asked when pop() returned null.
   virtual bool ended() const = 0;
-  /// Whether there is a handle to pop.
-  virtual bool empty() const = 0;
-  /// How many handles the loop runs before it looks at stop() and the timers again. asyncio: all that are ready.
+  /// How many handles the loop runs before it looks at stop() and the timers again; 0 where none is ready. asyncio: all
+  /// that are.
   virtual std::size_t pass_length() const = 0;
 };
 

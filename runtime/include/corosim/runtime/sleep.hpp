@@ -48,12 +48,12 @@ class [[nodiscard("nothing sleeps until this is awaited")]] Sleep : public Waite
 
   // The timer's handle.
   void run() override;
-  const TaskState* task() const override { return task_; }
   Site site() const override { return task_->site(); }
   std::uint64_t identity() const override { return mix_name(task_->control()); }
   void fetch() const override { task_->fetch(); }
 
  protected:
+  const TaskState* acts_for() const override { return task_; }
   void stop_timer() {
     if (scheduled_ || ready_) take_timer_back();
   }

@@ -102,9 +102,7 @@ class TaskState : public Runnable, public FutureState, public ListNode {
 
   // Runnable --------------------------------------------------------------------------------------------------------
   void run() override;
-  HandleKind kind() const override { return started_ ? HandleKind::kTaskResume : HandleKind::kTaskStart; }
-  const TaskState* task() const override { return this; }
-  Site site() const override { return started_ && top_ != nullptr ? top_->awaiting : made_at(); }
+  Site site() const override { return started() && top_ != nullptr ? top_->awaiting : made_at(); }
   std::uint64_t identity() const override { return origin_.name; }
   /// Runs the first step inside create_task.
   void start_eagerly();
@@ -171,6 +169,7 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   FutureState* cancel_target(std::size_t index) const override { return index == 0 ? awaited_future() : nullptr; }
   bool end_cancel(const CancelMessage& message, bool reached) override;
 
+  bool started() const { return kind_ == HandleKind::kTaskResume; }
   void choose_interruption(const Waiter* waited);
   // Both are part of run(), and of start_eagerly().
   [[gnu::always_inline]] inline void step();
@@ -181,7 +180,6 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   FrameBase* top_;            // null once done
   Waiter* parked_ = nullptr;  // until the step after the wait
   Stop stop_ = Stop::kNone;   // why the running step does not go on
-  bool started_ = false;
   bool must_cancel_ : 1 = false;  // both at once: one test in each step
   bool must_throw_ : 1 = false;   // error_
   Interruption interruption_ = Interruption::kNone;
@@ -190,6 +188,11 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   std::uint32_t parent_id_ = 0;
   Context context_;
 };
+
+inline const TaskState* Runnable::task() const {
+  const bool is_step = kind_ == HandleKind::kTaskStart || kind_ == HandleKind::kTaskResume;
+  return is_step ? static_cast<const TaskState*>(this) : acts_for();
+}
 
 inline TaskState* FutureState::as_task() { return is_task_ ? static_cast<TaskState*>(this) : nullptr; }
 inline const TaskState* FutureState::as_task() const {

@@ -8,13 +8,16 @@
 
 namespace corosim::detail {
 
-/// The pending timers: a 4-ary min-heap by (due, order of scheduling), so that removing one is a matter of its depth.
-/// Nodes live with their owners; the heap knows them by slots, and touches a node only when it comes or goes: of a
+/// The pending timers, by (due, order of scheduling): a 4-ary min-heap of lines. A line is of timers that were
+/// scheduled one after the other for one instant, as tasks that woke together do that sleep as long: to join it or to
+/// leave it is a matter of a few stores, and only a line that comes or goes one of the heap's depth.
+///
+/// Nodes live with their owners; the queue knows them by slots, and touches a node only when it comes or goes: of a
 /// million timers most are far out of the cache.
 class TimerQueue {
  public:
+  TimerQueue();
   bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
   /// The earliest deadline. REQUIRES: not empty.
   TimePoint next_deadline() const { return heap_.front().due; }
 
@@ -26,33 +29,48 @@ class TimerQueue {
   void remove(TimerNode& timer);
 
  private:
-  // Four of them, the children of one, are a cache line.
+  using SlotNumber = std::uint32_t;
+  static constexpr SlotNumber kNoSlot = static_cast<SlotNumber>(-1);
+  // A line. Four of them, the children of one, are a cache line.
   struct Entry {
     TimePoint due;
     std::uint32_t sequence;
-    std::uint32_t slot;
+    SlotNumber first;
     bool before(const Entry& other) const { return due != other.due ? due < other.due : sequence < other.sequence; }
   };
   struct Slot {
-    TimerNode* timer;   // null while free
-    std::size_t place;  // in the heap; while free, the next free slot
+    TimerNode* timer;      // null while free
+    SlotNumber next;       // behind it in the line, or, while free, among the free ones
+    std::uint32_t before;  // of the first of a line its place in the heap, of the others the slot before
   };
   // The parts of push() and pop().
-  [[gnu::always_inline]] inline std::uint32_t take_slot(TimerNode& timer);
+  [[gnu::always_inline]] inline SlotNumber take_slot(TimerNode& timer);
+  [[gnu::always_inline]] inline void free_slot(SlotNumber slot);
+  void add_slots();
+  [[gnu::always_inline]] inline void push_line(SlotNumber first, TimePoint due);
+  void remove_line(std::size_t place);
+  bool is_first(SlotNumber slot) const {
+    const std::uint32_t place = slots_[slot].before;
+    return place < heap_.size() && heap_[place].first == slot;
+  }
   std::uint32_t next_sequence() {
     if (next_sequence_ == kLastSequence) renumber();
     return next_sequence_++;
   }
   void renumber();
-  [[gnu::always_inline]] inline void free_slot(TimerNode& timer);
-  [[gnu::always_inline]] inline void sift_up(std::size_t index, Entry entry);
-  void sift_down(std::size_t index, Entry entry);
+  void put(std::size_t place, const Entry& line) {
+    heap_[place] = line;
+    slots_[line.first].before = static_cast<std::uint32_t>(place);
+  }
+  [[gnu::always_inline]] inline void sift_up(std::size_t place, Entry line);
+  void sift_down(std::size_t place, Entry line);
   void fetch_next_ones() const;
 
   std::vector<Entry> heap_;
   std::vector<Slot> slots_;
-  static constexpr std::uint32_t kNoSlot = static_cast<std::uint32_t>(-1);
-  std::uint32_t free_slot_ = kNoSlot;  // the first of the free ones
+  SlotNumber free_slot_ = kNoSlot;  // the first of the free ones
+  SlotNumber latest_ = kNoSlot;     // the last of the line that was begun last; kNoSlot once that is gone
+  TimePoint latest_due_{};
   static constexpr std::uint32_t kLastSequence = static_cast<std::uint32_t>(-1);
   std::uint32_t next_sequence_ = 0;
 };

@@ -109,9 +109,10 @@ class Scheduler final : public ReadyPolicy {
   void push(detail::Runnable& handle) override;
   detail::Runnable* pop() override;
   void withdraw(detail::Runnable& handle) override;
-  bool empty() const override { return order_ == Order::kFifo ? queue_.empty() : ready_.empty(); }
   bool ended() const override { return end_ != End::kNone; }
-  std::size_t pass_length() const override { return order_ == Order::kFifo ? queue_.size() : 1; }
+  std::size_t pass_length() const override {
+    return order_ == Order::kFifo ? queue_.size() : static_cast<std::size_t>(!ready_.empty());
+  }
 
   /// Calls `visit(handle)` for each ready handle, lane by lane.
   template <class F>
