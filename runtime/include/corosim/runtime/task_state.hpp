@@ -177,9 +177,9 @@ class TaskState : public Runnable, public FutureState, public ListNode {
   void end_before_start();
   [[noreturn]] void throw_interruption();
 
-  FrameBase* top_;            // null once done
-  Waiter* parked_ = nullptr;  // until the step after the wait
-  Stop stop_ = Stop::kNone;   // why the running step does not go on
+  FrameBase* top_;                // null once done
+  Waiter* parked_ = nullptr;      // until the step after the wait
+  Stop stop_ = Stop::kNone;       // why the running step does not go on
   bool must_cancel_ : 1 = false;  // both at once: one test in each step
   bool must_throw_ : 1 = false;   // error_
   Interruption interruption_ = Interruption::kNone;
