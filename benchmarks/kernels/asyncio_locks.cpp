@@ -26,12 +26,12 @@ class Lock361 {
    public:
     explicit Acquire(detail::Ref<State> lock) : LineWaiter(lock->line), lock_(std::move(lock)) {}
     bool await_ready() const {
-      detail::touch_write(lock_->id(), "Lock.acquire");
+      detail::touch_write(lock_->id(), detail::kLockAcquire);
       return !lock_->locked && lock_->line.all_cancelled();
     }
     void await_resume() {
       if (waited()) {
-        detail::touch_write(lock_->id(), "Lock.acquire");
+        detail::touch_write(lock_->id(), detail::kLockAcquire);
         leave();
         finish_wait();  // the fault: throws a cancellation, and keeps the wake-up
       }
@@ -44,7 +44,7 @@ class Lock361 {
 
   Acquire acquire() const { return Acquire(state_); }
   void release() const {
-    detail::touch_write(state_->id(), "Lock.release");
+    detail::touch_write(state_->id(), detail::kLockRelease);
     state_->locked = false;
     state_->line.wake(1);
   }

@@ -7,7 +7,7 @@ namespace corosim {
 
 bool Lock::Acquire::await_resume() {
   if (waited()) {
-    detail::touch_write(lock_->id(), "Lock.acquire");
+    detail::touch_write(lock_->id(), detail::kLockAcquire);
     // A woken waiter that cannot take the lock passes its turn on, lest nobody ever does.
     if (leave() && !lock_->locked) lock_->line.wake_head();
     finish_wait();
@@ -21,7 +21,7 @@ bool Lock::Acquire::await_resume() {
 const detail::TaskState* Lock::Acquire::holder() const { return lock_->holder(task().loop()); }
 
 void Lock::release(std::source_location where) const {
-  detail::touch_write(state_->id(), "Lock.release", where);
+  detail::touch_write(state_->id(), detail::kLockRelease, where);
   if (!state_->locked) throw RuntimeError("Lock is not acquired.");
   state_->locked = false;
   state_->holder_id = 0;

@@ -138,7 +138,7 @@ void TaskState::end_with(std::exception_ptr exception, bool cancellation) {
 // CPython 3.14 `tasks.py`, Task.cancel: a task that awaits a future passes the request on to that.
 bool TaskState::begin_cancel() {
   mark_retrieved();
-  touch_write(control(), "Task.cancel");
+  touch_write(control(), kTaskCancel);
   if (done()) {
     touch_read(future().id(), "Task.done");
     return false;

@@ -43,18 +43,6 @@ bool writes_any_of(const detail::AccessLog& step, const detail::AccessLog& reads
   });
 }
 
-bool holds(const Watched& watched) {
-  if (detail::access_log == nullptr) return watched.predicate();
-  detail::AccessLog& step = *detail::access_log;
-  detail::AccessLog reads;
-  const bool result = [&] {
-    const ReadScope scope(reads);
-    return watched.predicate();
-  }();
-  if (reads_several(reads) && writes_any_of(step, reads)) detail::touch_write(watched.object, "Monitor.update");
-  return result;
-}
-
 }  // namespace
 
 void MonitorList::clear() {
@@ -88,7 +76,19 @@ std::optional<MonitorList::Violation> MonitorList::step_ended() {
   return std::nullopt;
 }
 
-std::optional<MonitorList::Violation> MonitorList::ask(Watched& watched) const {
+bool MonitorList::holds(const Watched& watched) {
+  if (detail::access_log == nullptr) return watched.predicate();
+  detail::AccessLog& step = *detail::access_log;
+  reads_.clear();
+  const bool result = [&] {
+    const ReadScope scope(reads_);
+    return watched.predicate();
+  }();
+  if (reads_several(reads_) && writes_any_of(step, reads_)) detail::touch_write(watched.object, "Monitor.update");
+  return result;
+}
+
+std::optional<MonitorList::Violation> MonitorList::ask(Watched& watched) {
   try {
     switch (watched.kind) {
       case Watched::Kind::kAlways:

@@ -1,7 +1,5 @@
 #include <corosim/sim/partial_order.hpp>
 
-#include <string_view>
-
 #include <corosim/runtime/assert.hpp>
 #include <corosim/sim/check.hpp>
 #include <corosim/sim/footprint.hpp>
@@ -58,7 +56,7 @@ bool PartialOrderHash::keep(const PastHash& past, const detail::Touch& touch, co
       touch.operation == detail::kRead || touch.operation == detail::kWrite || touch.operation == detail::kEdit;
   const std::uint64_t next = mix(touch.object + static_cast<std::uint64_t>(touch.access)) | 1;
   pasts_->push_back({with_earlier_instants(past), next, is_failure || is_shared, is_failure, step.number, step.site});
-  return std::string_view(touch.operation) != "Task.cancel";
+  return touch.operation != detail::kTaskCancel;
 }
 
 }  // namespace corosim::sim

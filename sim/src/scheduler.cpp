@@ -53,7 +53,7 @@ void Scheduler::watch(std::vector<StepWatcher*> watchers, bool detailed) {
   watchers_ = std::move(watchers);
   names_actors_ = strategy_->sees_actors() || !watchers_.empty();
   if (watchers_.empty()) return;
-  log_ = detail::AccessLog(detailed);
+  log_.begin(detailed);
   detail::access_log = &log_;
   steps_of_.assign(actors_.size(), 0);
 }
@@ -241,20 +241,18 @@ void Scheduler::tell_watchers_of(const detail::Runnable& handle, std::size_t rea
   if (handle.actor >= steps_of_.size()) steps_of_.resize(handle.actor + 1);
   if (handle.lane != nullptr) detail::touch_read(front_of(*handle.lane), "run");
   current_.running = true;
-  current_.step = {steps_,
-                   handle.actor,
-                   ++steps_of_[handle.actor],
-                   handle.kind(),
-                   handle.identity(),
-                   handle.site(),
-                   task != nullptr ? task->id() : 0,
-                   handle.cause,
-                   handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0,
-                   clock_.now(),
-                   static_cast<std::uint32_t>(ready),
-                   {},
-                   {},
-                   {}};
+  Executed& step = current_.step;
+  step.number = steps_;
+  step.actor = handle.actor;
+  step.nth = ++steps_of_[handle.actor];
+  step.kind = handle.kind();
+  step.name = handle.identity();
+  step.site = handle.site();
+  step.task = task != nullptr ? task->id() : 0;
+  step.cause = handle.cause;
+  step.follows = handle.lane != nullptr ? std::exchange(handle.lane->last_taken, steps_) : 0;
+  step.time = clock_.now();
+  step.ready = static_cast<std::uint32_t>(ready);
 }
 
 bool Scheduler::tell_observer(const StepTaken& taken) {

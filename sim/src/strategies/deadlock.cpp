@@ -1,7 +1,6 @@
 #include "deadlock.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace corosim::sim {
 
@@ -61,10 +60,9 @@ std::size_t DeadlockStrategy::pick(const ReadySet& ready) {
 
 void DeadlockStrategy::executed(const Executed& step) {
   for (const detail::Touch& touch : step.touches) {
-    const std::string_view operation = touch.operation;
-    if (operation == "Lock.acquire") {
+    if (touch.operation == detail::kLockAcquire) {
       acquire(step, touch.object);
-    } else if (operation == "Lock.release") {
+    } else if (touch.operation == detail::kLockRelease) {
       release(step.actor, touch.object);
     }
   }

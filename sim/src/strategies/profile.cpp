@@ -44,6 +44,7 @@ void Profile::executed(const Executed& step) {
   learn_accesses(step);
   if (actor.steps.size() < actor.taken) actor.steps.resize(actor.taken);
   std::vector<StepAccess>& known = actor.steps[actor.taken - 1].accesses;
+  if (std::ranges::equal(known, latest_)) return;
   for (const StepAccess& access : known) --objects_[access.object].steps;
   for (const StepAccess& access : latest_) ++objects_[access.object].steps;
   known.assign(latest_.begin(), latest_.end());

@@ -21,6 +21,8 @@ struct StepAccess {
   std::uint32_t place;  // which line of the program does it, numbered from 0: the same for all tasks
   bool read;            // the library's own operations read what they write
   bool write;
+
+  friend bool operator==(const StepAccess&, const StepAccess&) = default;
 };
 
 /// What the runs so far tell of a program: how many steps each actor takes, who makes whom, and what each step touches.

@@ -113,8 +113,12 @@ class AccessLog {
     std::string name;  // as reports have it: Lock "account"
   };
 
-  explicit AccessLog(bool detailed = false) : detailed_(detailed) {}
-
+  /// A run begins: nothing was touched or named.
+  void begin(bool detailed) {
+    detailed_ = detailed;
+    clear();
+    names_.clear();
+  }
   void add(ObjectId object, Access access, const char* operation, std::source_location where);
   /// What the latest touch saw. Worth the cost only when detailed().
   void describe(std::string_view name, std::string value) {
@@ -136,7 +140,7 @@ class AccessLog {
   std::vector<Touch> touches_;
   std::vector<Detail> details_;
   std::vector<Name> names_;
-  bool detailed_;
+  bool detailed_ = false;
 };
 
 /// The operations on a Shared, told apart by address: edit() changes what it has read in the same step.
@@ -148,8 +152,12 @@ inline constexpr char kEdit[] = "edit";
 /// happens-before knows already.
 inline constexpr char kWake[] = "wake";
 inline constexpr char kResume[] = "resume";
+inline constexpr char kTaskCancel[] = "Task.cancel";
 /// On a task's future: its coroutine has ended.
 inline constexpr char kTaskEnd[] = "Task.end";
+/// On a lock, by address as well: who holds what, and who asks for it.
+inline constexpr char kLockAcquire[] = "Lock.acquire";
+inline constexpr char kLockRelease[] = "Lock.release";
 
 /// Where accesses go; null, and a branch is all that they cost, where nobody looks: add() is no inline function, for
 /// which each of its callers would save registers.

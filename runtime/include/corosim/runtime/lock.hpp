@@ -64,7 +64,7 @@ class [[nodiscard("the lock is acquired only when this is awaited")]] Lock::Acqu
       : LineWaiter(lock.state_->line), Call(where), lock_(lock.state_) {}
 
   bool await_ready() const {
-    detail::touch_write(lock_->id(), "Lock.acquire");
+    detail::touch_write(lock_->id(), detail::kLockAcquire);
     return !lock_->locked && lock_->line.all_cancelled();
   }
   bool await_resume();

@@ -56,11 +56,13 @@ class MonitorList {
   std::optional<Violation> step_ended();
 
  private:
-  std::optional<Violation> ask(Watched& watched) const;
+  bool holds(const Watched& watched);
+  std::optional<Violation> ask(Watched& watched);
   void count_round();
 
   const Scheduler& scheduler_;
   std::vector<Watched> all_;
+  detail::AccessLog reads_;  // scratch: of the predicate that is asked
   std::uint64_t added_ = 0;
   std::uint64_t rounds_ = 0;
   std::uint64_t round_start_ = 0;  // step after which the round under way began
