@@ -9,11 +9,10 @@ namespace corosim::detail {
 
 namespace {
 constexpr std::size_t kInitialSize = 32;
-constexpr std::size_t kArity = 4;
 constexpr std::size_t kOutOfCache = 4096;  // so many timers and their tasks are not all in the cache
 }  // namespace
 
-TimerQueue::TimerQueue() { heap_.reserve(kInitialSize); }
+TimerQueue::TimerQueue() : heap_(kInitialSize / kArity) {}
 
 void TimerQueue::add_slots() {
   const std::size_t size = slots_.size();
@@ -41,16 +40,15 @@ void TimerQueue::free_slot(SlotNumber slot) {
 // The heap of lines ---------------------------------------------------------------------------------------------------
 
 void TimerQueue::push_line(SlotNumber first, TimePoint due) {
-  const Entry line{due, next_sequence(), first};
-  heap_.push_back(line);
-  sift_up(heap_.size() - 1, line);
+  if (lines_ + kRoot >= heap_.size() * kArity) heap_.resize(2 * heap_.size());
+  const Entry entry{due, next_sequence(), first};
+  sift_up(lines_++, entry);
 }
 
 void TimerQueue::remove_line(std::size_t place) {
-  const Entry last = heap_.back();
-  heap_.pop_back();
-  if (place == heap_.size()) return;
-  if (place > 0 && last.before(heap_[(place - 1) / kArity])) {
+  const Entry last = line(--lines_);
+  if (place == lines_) return;
+  if (place > 0 && last.before(line((place - 1) / kArity))) {
     sift_up(place, last);
   } else {
     sift_down(place, last);
@@ -59,38 +57,39 @@ void TimerQueue::remove_line(std::size_t place) {
 
 // A sorted array is a heap.
 void TimerQueue::renumber() {
-  std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
-  next_sequence_ = 0;
-  for (std::size_t place = 0; place < heap_.size(); ++place) {
-    heap_[place].sequence = next_sequence_++;
-    put(place, heap_[place]);
+  std::vector<Entry> sorted;
+  for (std::size_t place = 0; place < lines_; ++place) sorted.push_back(line(place));
+  std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
+  for (next_sequence_ = 0; next_sequence_ < lines_; ++next_sequence_) {
+    sorted[next_sequence_].sequence = next_sequence_;
+    put(next_sequence_, sorted[next_sequence_]);
   }
 }
 
-void TimerQueue::sift_up(std::size_t place, Entry line) {
+void TimerQueue::sift_up(std::size_t place, Entry entry) {
   while (place > 0) {
     const std::size_t parent = (place - 1) / kArity;
-    if (!line.before(heap_[parent])) break;
-    put(place, heap_[parent]);
+    if (!entry.before(line(parent))) break;
+    put(place, line(parent));
     place = parent;
   }
-  put(place, line);
+  put(place, entry);
 }
 
-void TimerQueue::sift_down(std::size_t place, Entry line) {
+void TimerQueue::sift_down(std::size_t place, Entry entry) {
   for (;;) {
     const std::size_t first = place * kArity + 1;
-    if (first >= heap_.size()) break;
-    const std::size_t end = std::min(first + kArity, heap_.size());
+    if (first >= lines_) break;
+    const std::size_t end = std::min(first + kArity, lines_);
     std::size_t least = first;
     for (std::size_t child = first + 1; child < end; ++child) {
-      if (heap_[child].before(heap_[least])) least = child;
+      if (line(child).before(line(least))) least = child;
     }
-    if (!heap_[least].before(line)) break;
-    put(place, heap_[least]);
+    if (!line(least).before(entry)) break;
+    put(place, line(least));
     place = least;
   }
-  put(place, line);
+  put(place, entry);
 }
 
 // Timers --------------------------------------------------------------------------------------------------------------
@@ -111,18 +110,18 @@ void TimerQueue::push(TimerNode& timer, TimePoint due) {
 }
 
 TimerNode& TimerQueue::pop() {
-  const SlotNumber slot = heap_.front().first;
+  const SlotNumber slot = line(0).first;
   const auto [earliest, next, place] = slots_[slot];
   COROSIM_ASSERT(earliest->scheduled_ && earliest->position == slot && place == 0);
   free_slot(slot);
   if (next != kNoSlot) {
-    heap_.front().first = next;
+    line(0).first = next;
     slots_[next].before = 0;
   } else {
     if (latest_ == slot) latest_ = kNoSlot;
     remove_line(0);
   }
-  if (slots_.size() > kOutOfCache && !heap_.empty()) fetch_next_ones();
+  if (slots_.size() > kOutOfCache && lines_ > 0) fetch_next_ones();
   return *earliest;
 }
 
@@ -138,7 +137,7 @@ void TimerQueue::remove(TimerNode& timer) {
   if (!first) {
     slots_[before].next = next;
   } else if (next != kNoSlot) {
-    heap_[before].first = next;
+    line(before).first = next;
   } else {
     remove_line(before);
   }
@@ -146,14 +145,14 @@ void TimerQueue::remove(TimerNode& timer) {
 
 // The task of the next timer, and the timers of those that may come after it.
 void TimerQueue::fetch_next_ones() const {
-  const Slot& earliest = slots_[heap_.front().first];
+  const Slot& earliest = slots_[line(0).first];
   earliest.timer->fetch();
   if (earliest.next != kNoSlot) {
     __builtin_prefetch(slots_[earliest.next].timer);
     return;
   }
-  const std::size_t end = std::min(heap_.size(), kArity + 1);
-  for (std::size_t place = 1; place < end; ++place) __builtin_prefetch(slots_[heap_[place].first].timer);
+  const std::size_t end = std::min(lines_, kArity + 1);
+  for (std::size_t place = 1; place < end; ++place) __builtin_prefetch(slots_[line(place).first].timer);
 }
 
 }  // namespace corosim::detail

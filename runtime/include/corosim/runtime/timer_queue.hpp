@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <corosim/runtime/runnable.hpp>
@@ -17,9 +18,9 @@ namespace corosim::detail {
 class TimerQueue {
  public:
   TimerQueue();
-  bool empty() const { return heap_.empty(); }
+  bool empty() const { return lines_ == 0; }
   /// The earliest deadline. REQUIRES: not empty.
-  TimePoint next_deadline() const { return heap_.front().due; }
+  TimePoint next_deadline() const { return line(0).due; }
 
   /// Schedules `timer` for `due`, after all others of that instant. REQUIRES: it is not scheduled.
   void push(TimerNode& timer, TimePoint due);
@@ -31,7 +32,8 @@ class TimerQueue {
  private:
   using SlotNumber = std::uint32_t;
   static constexpr SlotNumber kNoSlot = static_cast<SlotNumber>(-1);
-  // A line. Four of them, the children of one, are a cache line.
+  static constexpr std::size_t kArity = 4;
+  // A line.
   struct Entry {
     TimePoint due;
     std::uint32_t sequence;
@@ -43,6 +45,17 @@ class TimerQueue {
     SlotNumber next;       // behind it in the line, or, while free, among the free ones
     std::uint32_t before;  // of the first of a line its place in the heap, of the others the slot before
   };
+  // The children of one entry, in one cache line.
+  struct alignas(64) Siblings {
+    Entry entries[kArity];
+  };
+  // The root is the last of its group, so that the children of each are one.
+  static constexpr std::size_t kRoot = kArity - 1;
+
+  const Entry& line(std::size_t place) const {
+    return heap_[(place + kRoot) / kArity].entries[(place + kRoot) % kArity];
+  }
+  Entry& line(std::size_t place) { return const_cast<Entry&>(std::as_const(*this).line(place)); }
   // The parts of push() and pop().
   [[gnu::always_inline]] inline SlotNumber take_slot(TimerNode& timer);
   [[gnu::always_inline]] inline void free_slot(SlotNumber slot);
@@ -51,22 +64,23 @@ class TimerQueue {
   void remove_line(std::size_t place);
   bool is_first(SlotNumber slot) const {
     const std::uint32_t place = slots_[slot].before;
-    return place < heap_.size() && heap_[place].first == slot;
+    return place < lines_ && line(place).first == slot;
   }
   std::uint32_t next_sequence() {
     if (next_sequence_ == kLastSequence) renumber();
     return next_sequence_++;
   }
   void renumber();
-  void put(std::size_t place, const Entry& line) {
-    heap_[place] = line;
-    slots_[line.first].before = static_cast<std::uint32_t>(place);
+  void put(std::size_t place, const Entry& entry) {
+    line(place) = entry;
+    slots_[entry.first].before = static_cast<std::uint32_t>(place);
   }
-  [[gnu::always_inline]] inline void sift_up(std::size_t place, Entry line);
-  void sift_down(std::size_t place, Entry line);
+  [[gnu::always_inline]] inline void sift_up(std::size_t place, Entry entry);
+  void sift_down(std::size_t place, Entry entry);
   void fetch_next_ones() const;
 
-  std::vector<Entry> heap_;
+  std::vector<Siblings> heap_;
+  std::size_t lines_ = 0;
   std::vector<Slot> slots_;
   SlotNumber free_slot_ = kNoSlot;  // the first of the free ones
   SlotNumber latest_ = kNoSlot;     // the last of the line that was begun last; kNoSlot once that is gone
