@@ -66,7 +66,7 @@ RC_GTEST_PROP(SimulationLaws, ReplayAfterRecordIsTheIdentity, ()) {
   traces::Writer writer;
   sim::Recorder recorder(writer);
   recorder.with_pasts();
-  const sim::RunResult again = sim::replay(simulation, program, original.trace(), &recorder);
+  const sim::RunResult again = sim::replay(simulation, program, sim::TraceSchedule(original.bytes), &recorder);
   RC_ASSERT(!again.diverged());
   RC_ASSERT((writer.take_bytes() == original.bytes));
 }

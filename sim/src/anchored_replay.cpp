@@ -177,7 +177,7 @@ std::string AnchoredReplay::text() const {
 
 AnchoredReplay replay_anchored(Simulation& simulation, const Program& program, const traces::Trace& trace,
                                Recorder* recorder, const Limits& limits) {
-  require_followable(program, trace);
+  require_followable(program, trace.run(), trace.steps().empty() ? 1 : trace.steps().front().number);
   Anchors anchors(trace);
   AnchoredStrategy strategy(anchors);
   RunOptions options;

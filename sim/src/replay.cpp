@@ -1,7 +1,10 @@
 #include <corosim/sim/replay.hpp>
 
 #include <charconv>
+#include <memory>
+#include <span>
 #include <utility>
+#include <variant>
 
 #include <corosim/runtime/task_state.hpp>
 
@@ -22,28 +25,37 @@ std::string describe_step(traces::StepKind kind, std::string_view task, std::uin
 // Holds the run against the trace, step by step.
 class TraceFollower final : public StepObserver {
  public:
-  explicit TraceFollower(const traces::Trace& trace) : trace_(trace) {}
+  explicit TraceFollower(const TraceSchedule& recorded) : recorded_(recorded), reader_(recorded.open()) {}
 
   std::optional<Divergence> step(const StepTaken& taken) override {
-    if (taken.number > trace_.steps().size()) {
-      if (!trace_.end()) return std::nullopt;  // a torn trace is followed as far as it goes
-      return Divergence{taken.number, fmt::format("the end of the run after {} steps", trace_.steps().size()),
+    const std::optional<traces::Step> expected = next_step();
+    if (!expected) {
+      if (!recorded_.end()) return std::nullopt;  // a torn trace is followed as far as it goes
+      return Divergence{taken.number, fmt::format("the end of the run after {} steps", recorded_.steps()),
                         "another step"};
     }
-    const traces::Step& expected = trace_.steps()[taken.number - 1];
     const std::uint32_t id = taken.task != nullptr ? taken.task->id() : traces::kNoTask;
     const traces::StepKind kind = step_kind(taken.kind, taken.task);
-    if (expected.task == id && expected.kind == kind && expected.ready == taken.ready &&
-        expected.chosen == taken.chosen) {
+    if (expected->task == id && expected->kind == kind && expected->ready == taken.ready &&
+        expected->chosen == taken.chosen) {
       return std::nullopt;
     }
-    return Divergence{taken.number,
-                      describe_step(expected.kind, trace_.task_name(expected.task), expected.ready, expected.chosen),
-                      describe_step(kind, trace_.task_name(id), taken.ready, taken.chosen)};
+    return Divergence{
+        taken.number,
+        describe_step(expected->kind, recorded_.task_name(expected->task), expected->ready, expected->chosen),
+        describe_step(kind, recorded_.task_name(id), taken.ready, taken.chosen)};
   }
 
  private:
-  const traces::Trace& trace_;
+  std::optional<traces::Step> next_step() {
+    while (std::optional<traces::Event> event = reader_.next()) {
+      if (const auto* const step = std::get_if<traces::Step>(&*event)) return *step;
+    }
+    return std::nullopt;
+  }
+
+  const TraceSchedule& recorded_;
+  traces::Reader reader_;
 };
 
 }  // namespace
@@ -96,43 +108,63 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   return result;
 }
 
-void require_followable(const Program& program, const traces::Trace& trace) {
-  if (program.name() != trace.run().program) {
-    throw ScheduleError(
-        fmt::format("the trace is of program '{}', and this is '{}'", trace.run().program, program.name()));
+TraceSchedule::TraceSchedule(traces::OpenTrace open) : open_(std::move(open)) {
+  traces::Reader reader = open_();
+  bool begun = false;
+  while (std::optional<traces::Event> event = reader.next()) {
+    begun = true;
+    if (const auto* const step = std::get_if<traces::Step>(&*event)) {
+      if (steps_++ == 0) first_step_ = step->number;
+      if (step->is_decision()) decisions_.push_back(step->chosen);
+    } else if (auto* const run = std::get_if<traces::RunInfo>(&*event)) {
+      run_ = std::move(*run);
+    } else if (auto* const task = std::get_if<traces::TaskCreated>(&*event)) {
+      tasks_.push_back(std::move(*task));
+    } else if (auto* const end = std::get_if<traces::RunEnded>(&*event)) {
+      end_ = std::move(*end);
+    }
   }
-  if (!trace.steps().empty() && trace.steps().front().number != 1) {
-    const traces::RunInfo& run = trace.run();
+  tail_ = reader.tail();
+  if (!begun) throw traces::TraceError(reader.path(), tail_.offset, "expected a run, found none: " + tail_.text);
+}
+
+TraceSchedule::TraceSchedule(std::vector<std::byte> bytes)
+    : TraceSchedule([shared = std::make_shared<const std::vector<std::byte>>(std::move(bytes))] {
+        return traces::Reader(std::span(*shared));
+      }) {}
+
+void require_followable(const Program& program, const traces::RunInfo& run, traces::StepNumber first_step) {
+  if (program.name() != run.program) {
+    throw ScheduleError(fmt::format("the trace is of program '{}', and this is '{}'", run.program, program.name()));
+  }
+  if (first_step != 1) {
     throw ScheduleError(fmt::format(
         "the trace begins at step {}: expected step 1. Only the end of the run was kept; to make it again, run "
         "seed {:#x} with order {} and strategy {}",
-        trace.steps().front().number, run.seed, run.order, run.strategy));
+        first_step, run.seed, run.order, run.strategy));
   }
 }
 
-RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace, Recorder* recorder,
+RunResult replay(Simulation& simulation, const Program& program, const TraceSchedule& recorded, Recorder* recorder,
                  const Limits& limits) {
-  require_followable(program, trace);
-  std::vector<std::uint32_t> decisions;
-  for (const traces::Step& step : trace.steps()) {
-    if (step.is_decision()) decisions.push_back(step.chosen);
-  }
-  TraceFollower follower(trace);
+  const traces::RunInfo& run = recorded.run();
+  require_followable(program, run, recorded.first_step());
+  TraceFollower follower(recorded);
   RunOptions options;
-  options.order(parse_order(trace.run().order))
-      .seed(trace.run().seed)
-      .follow(decisions, trace.run().strategy)
-      .conditions(conditions_of(trace.run().extra))
+  options.order(parse_order(run.order))
+      .seed(run.seed)
+      .follow(recorded.decisions(), run.strategy)
+      .conditions(conditions_of(run.extra))
       .observer(follower)
       .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
-  if (result.diverged() || !trace.end()) return result;
-  if (result.steps < trace.end()->steps) {
-    end_diverged(result, fmt::format("{} steps", trace.end()->steps),
-                 fmt::format("the end of the run after {}", result.steps));
-  } else if (result.hash != trace.end()->hash) {
-    end_diverged(result, fmt::format("a run with hash {:016x}", trace.end()->hash),
+  const std::optional<traces::RunEnded>& end = recorded.end();
+  if (result.diverged() || !end) return result;
+  if (result.steps < end->steps) {
+    end_diverged(result, fmt::format("{} steps", end->steps), fmt::format("the end of the run after {}", result.steps));
+  } else if (result.hash != end->hash) {
+    end_diverged(result, fmt::format("a run with hash {:016x}", end->hash),
                  fmt::format("hash {:016x}: another result, time or random value", result.hash));
   }
   return result;

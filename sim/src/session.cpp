@@ -102,9 +102,14 @@ Session::Single Session::run_schedule(const std::string& schedule) const {
       return {replay(simulation, program_, decisions, recorder, settings_.limits), {}, {}};
     });
   }
+  if (!settings_.reanchor) {
+    const TraceSchedule trace([&] { return traces::Reader(schedule); });
+    return recorded([&](Recorder* recorder) -> Single {
+      return {replay(simulation, program_, trace, recorder, settings_.limits), {}, {}};
+    });
+  }
   const traces::Trace trace = traces::Trace::open(schedule, traces::OnDamage::fail);
   return recorded([&](Recorder* recorder) -> Single {
-    if (!settings_.reanchor) return {replay(simulation, program_, trace, recorder, settings_.limits), {}, {}};
     AnchoredReplay replayed = replay_anchored(simulation, program_, trace, recorder, settings_.limits);
     const std::string followed = replayed.text();
     return {std::move(replayed.result), {}, followed};

@@ -390,7 +390,7 @@ TEST(Decisions, ReplayWithTheirConditionsFromScheduleAndTrace) {
     Recorder recorder(writer);
     recorder.with_pasts();
     const std::vector<std::byte> bytes = record(all_servers, original);
-    EXPECT_FALSE(replay(simulation, all_servers, traces::Trace::from_bytes(bytes), &recorder).diverged());
+    EXPECT_FALSE(replay(simulation, all_servers, TraceSchedule(bytes), &recorder).diverged());
     EXPECT_EQ(writer.take_bytes(), bytes);
   }
 }

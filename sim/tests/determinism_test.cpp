@@ -49,7 +49,7 @@ TEST(Determinism, TheSameSeedsFailOnEveryCompilerAndInEveryBuild) {
 TEST(Determinism, EveryFailureReplaysFromItsTrace) {
   Simulation simulation;
   for (const RunResult& failure : failures_of_ten_thousand_seeds()) {
-    const RunResult again = replay(simulation, bank, traces::Trace::from_bytes(record(bank, failure)));
+    const RunResult again = replay(simulation, bank, TraceSchedule(record(bank, failure)));
     ASSERT_EQ(again.hash, failure.hash) << "seed " << failure.seed;
     ASSERT_TRUE(std::holds_alternative<Failed>(again.end));
   }

@@ -264,7 +264,7 @@ TEST(Injection, ReplaysFromItsTraceToTheByte) {
     traces::Writer writer;
     Recorder recorder(writer);
     recorder.with_pasts();
-    const RunResult again = replay(simulation, program, traces::Trace::from_bytes(bytes), &recorder);
+    const RunResult again = replay(simulation, program, TraceSchedule(bytes), &recorder);
     EXPECT_FALSE(again.diverged()) << injection.text() << ": " << summary(again.end);
     EXPECT_EQ(writer.take_bytes(), bytes);
   }

@@ -77,7 +77,7 @@ TEST(Replay, OfATraceIsTheRunAgainToTheByte) {
     traces::Writer writer;
     Recorder recorder(writer);
     recorder.with_pasts();
-    const RunResult again = replay(simulation, bank, traces::Trace::from_bytes(bytes), &recorder);
+    const RunResult again = replay(simulation, bank, TraceSchedule(bytes), &recorder);
     EXPECT_EQ(again.hash, original.hash);
     EXPECT_EQ(writer.take_bytes(), bytes);
   }
@@ -91,7 +91,7 @@ TEST(Replay, OfASeedALineAndATraceIsOneRun) {
     const RunResult by_seed =
         simulation.run(bank, RunOptions().order(form.order()).strategy(*strategy).seed(form.seed()));
     const RunResult by_line = replay(simulation, bank, Schedule::parse(sim::schedule_of(bank, by_seed).text()));
-    const RunResult by_trace = replay(simulation, bank, traces::Trace::from_bytes(record(bank, by_line)));
+    const RunResult by_trace = replay(simulation, bank, TraceSchedule(record(bank, by_line)));
     EXPECT_EQ(by_line.hash, by_seed.hash);
     EXPECT_EQ(by_trace.hash, by_seed.hash);
     EXPECT_EQ(sim::schedule_of(bank, by_trace).text(), sim::schedule_of(bank, by_seed).text());
@@ -101,7 +101,7 @@ TEST(Replay, OfASeedALineAndATraceIsOneRun) {
 TEST(Replay, DivergesWhereAnotherProgramTakesAnotherStep) {
   Simulation simulation;
   const std::vector<std::byte> bytes = record(bank, run_seed(3));
-  const RunResult result = replay(simulation, Program("bank", changed_bank_main), traces::Trace::from_bytes(bytes));
+  const RunResult result = replay(simulation, Program("bank", changed_bank_main), TraceSchedule(bytes));
   ASSERT_TRUE(result.diverged());
   const Divergence& divergence = std::get<Diverged>(result.end).divergence;
   EXPECT_EQ(divergence.step, 2U) << divergence.expected << " / " << divergence.found;
@@ -128,7 +128,7 @@ TEST(Replay, DivergesWhereAnotherTaskTakesTheSameKindOfStep) {
   Simulation simulation;
   const Program naps("naps", two_naps<1, 2>);
   const RunResult run = simulation.run(naps, RunOptions().order(Order::kFifo));
-  const traces::Trace trace = traces::Trace::from_bytes(record(naps, run));
+  const TraceSchedule trace(record(naps, run));
   const RunResult result = replay(simulation, Program("naps", two_naps<2, 1>), trace);
   ASSERT_TRUE(result.diverged());
   EXPECT_THAT(std::get<Diverged>(result.end).divergence.expected, HasSubstr("main/nap#1"));
@@ -149,7 +149,7 @@ TEST(Replay, DivergesWhereTheSameStepsDrawOtherNumbers) {
   const Program draws("draws", one_draw);
   const Program changed("draws", another_draw);
   const RunResult run = simulation.run(draws);
-  const RunResult by_trace = replay(simulation, changed, traces::Trace::from_bytes(record(draws, run)));
+  const RunResult by_trace = replay(simulation, changed, TraceSchedule(record(draws, run)));
   ASSERT_TRUE(by_trace.diverged());
   EXPECT_THAT(std::get<Diverged>(by_trace.end).divergence.expected, HasSubstr("a run with hash"));
   const RunResult by_schedule = replay(simulation, changed, schedule_of(draws, run));
@@ -172,7 +172,7 @@ TEST(Replay, RefusesAScheduleOfAnotherProgram) {
   const Schedule schedule = schedule_of(run_seed(3));
   EXPECT_THAT([&] { replay(simulation, Program("other", bank_main), schedule); },
               ThrowsMessage<ScheduleError>(HasSubstr("not of program 'other'")));
-  const traces::Trace trace = traces::Trace::from_bytes(record(bank, run_seed(3)));
+  const TraceSchedule trace(record(bank, run_seed(3)));
   EXPECT_THAT([&] { replay(simulation, Program("other", bank_main), trace); },
               ThrowsMessage<ScheduleError>(HasSubstr("of program 'bank', and this is 'other'")));
 }
@@ -185,8 +185,7 @@ TEST(Replay, OfATornTraceFollowsItAsFarAsItGoes) {
   simulation.run(bank, RunOptions().seed(3).recorder(recorder).stop_after(6));
   std::vector<std::byte> bytes = writer.take_bytes();
   bytes.resize(bytes.size() - 1);
-  const RunResult result =
-      replay(simulation, bank, traces::Trace::from_bytes(bytes, "torn", traces::OnDamage::keep_readable));
+  const RunResult result = replay(simulation, bank, TraceSchedule(bytes));
   EXPECT_FALSE(result.diverged());
 }
 

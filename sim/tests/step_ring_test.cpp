@@ -175,8 +175,7 @@ TEST(StepRing, WhereStepsAreMissingCannotBeReplayed) {
   StepRing ring(3);
   run_into(ring, everything_program, 0);
   Simulation simulation;
-  const auto kept = traces::Trace::from_bytes(kept_of(ring));
-  EXPECT_THROW(replay(simulation, everything_program, kept), ScheduleError);
+  EXPECT_THROW(replay(simulation, everything_program, TraceSchedule(kept_of(ring))), ScheduleError);
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST(Warnings, AreFoundByAnExplorationWithTheSeedAndReplayed) {
   EXPECT_EQ(failing.failures[0].run.seed, found.warnings[0].seed);
   const std::vector<std::byte> bytes = record(kRacy, failing.failures[0].run, none);
   Simulation simulation;
-  const RunResult again = replay(simulation, kRacy, traces::Trace::from_bytes(bytes), nullptr, none);
+  const RunResult again = replay(simulation, kRacy, TraceSchedule(bytes), nullptr, none);
   EXPECT_EQ(again.hash, failing.failures[0].run.hash);
   EXPECT_TRUE(again.failed());
 }

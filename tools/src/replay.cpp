@@ -5,7 +5,6 @@
 
 #include <corosim/sim/constraint_schedule.hpp>
 #include <corosim/sim/replay.hpp>
-#include <corosim/traces/trace.hpp>
 
 #include <fmt/format.h>
 
@@ -21,7 +20,7 @@ std::string program_of_trace(const std::string& path) {
     throw sim::ScheduleError(fmt::format(
         "{}: byte 0: no such file; expected a trace, or a schedule, which begins with c1., d1. or s1.", path));
   }
-  const traces::Trace trace = traces::Trace::open(path, traces::OnDamage::fail);
+  const sim::TraceSchedule trace([&] { return traces::Reader(path); });
   const traces::Tail& tail = trace.tail();
   if (tail.kind != traces::Tail::Kind::complete) {
     print_note(fmt::format("{}: byte {}: {}; it is replayed as far as it goes", path, tail.offset, tail.text));

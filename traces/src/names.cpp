@@ -15,12 +15,6 @@ void Names::remember_sites() {
   }
 }
 
-std::string Names::task(TaskId task) const {
-  if (task == kNoTask) return std::string(kLoopName);
-  if (task > tasks_->size()) return fmt::format("task {}", task);
-  return (*tasks_)[task - 1].name;
-}
-
 std::string Names::site(SiteId site) const {
   if (site == kUnknownSite || site >= sites_->size()) return "";
   const std::string& file = (*sites_)[site].file;

@@ -1,6 +1,7 @@
 // What the numbers of a trace are called.
 #pragma once
 
+#include <corosim/traces/outline.hpp>
 #include <corosim/traces/trace.hpp>
 #include <string>
 #include <string_view>
@@ -20,8 +21,7 @@ class Names {
   /// Writes down what the sites known by now are called, for who describes many steps.
   void remember_sites();
 
-  /// The task's path; "(loop)" for kNoTask, "task 7" for one whose birth was not recorded.
-  std::string task(TaskId task) const;
+  std::string task(TaskId task) const { return task_name(*tasks_, task); }
   /// "bank.cpp:14", without the directories; empty for kUnknownSite.
   std::string site(SiteId site) const;
   /// " at bank.cpp:14"; empty for kUnknownSite.

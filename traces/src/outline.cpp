@@ -1,10 +1,13 @@
 #include <corosim/traces/outline.hpp>
 
+#include <fmt/format.h>
+
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "each_event.hpp"
+#include "names.hpp"
 
 namespace corosim::traces {
 
@@ -44,6 +47,12 @@ void add(Outline& outline, Event&& event) {
 }
 
 }  // namespace
+
+std::string task_name(const std::vector<TaskCreated>& tasks, TaskId task) {
+  if (task == kNoTask) return std::string(kLoopName);
+  if (task > tasks.size()) return fmt::format("task {}", task);
+  return tasks[task - 1].name;
+}
 
 Outline read_outline(Reader reader) {
   Outline outline;

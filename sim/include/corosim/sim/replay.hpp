@@ -1,12 +1,17 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <corosim/sim/schedule.hpp>
 #include <corosim/sim/simulation.hpp>
-#include <corosim/traces/trace.hpp>
+#include <corosim/traces/event.hpp>
+#include <corosim/traces/outline.hpp>
+#include <corosim/traces/reader.hpp>
 
 namespace corosim::sim {
 
@@ -39,13 +44,44 @@ Schedule schedule_of(const Program& program, const RunResult& result);
 RunResult replay(Simulation& simulation, const Program& program, const Schedule& schedule, Recorder* recorder = nullptr,
                  const Limits& limits = Limits());
 
-/// Throws ScheduleError where the trace is another program's, or lacks its beginning.
-void require_followable(const Program& program, const traces::Trace& trace);
+/// A recorded run: what of it must be known before it can be made again. Its steps are read anew while it is, so that
+/// it takes four bytes for a decision, however long the trace is.
+class TraceSchedule {
+ public:
+  /// Reads the trace to its end. Throws TraceError where it is damaged.
+  explicit TraceSchedule(traces::OpenTrace open);
+  explicit TraceSchedule(std::vector<std::byte> bytes);
+
+  const traces::RunInfo& run() const { return run_; }
+  const std::vector<std::uint32_t>& decisions() const { return decisions_; }
+  /// The first step that was recorded, and how many were.
+  traces::StepNumber first_step() const { return first_step_; }
+  std::uint64_t steps() const { return steps_; }
+  /// Nothing where the run was cut short.
+  const std::optional<traces::RunEnded>& end() const { return end_; }
+  const traces::Tail& tail() const { return tail_; }
+  std::string task_name(traces::TaskId task) const { return traces::task_name(tasks_, task); }
+  /// The trace from its beginning.
+  traces::Reader open() const { return open_(); }
+
+ private:
+  traces::OpenTrace open_;
+  traces::RunInfo run_;
+  std::vector<traces::TaskCreated> tasks_;
+  std::vector<std::uint32_t> decisions_;
+  traces::StepNumber first_step_ = 1;
+  std::uint64_t steps_ = 0;
+  std::optional<traces::RunEnded> end_;
+  traces::Tail tail_;
+};
+
+/// Throws ScheduleError where the trace that begins so is another program's, or lacks its beginning.
+void require_followable(const Program& program, const traces::RunInfo& run, traces::StepNumber first_step);
 
 /// Runs `program` again step by step as the trace says; Diverged names the first step that came out differently. A
 /// trace without an end is followed as far as it goes, and the rest of the run takes the first of the ready lanes.
 /// Throws as require_followable() does.
-RunResult replay(Simulation& simulation, const Program& program, const traces::Trace& trace,
+RunResult replay(Simulation& simulation, const Program& program, const TraceSchedule& recorded,
                  Recorder* recorder = nullptr, const Limits& limits = Limits());
 
 }  // namespace corosim::sim

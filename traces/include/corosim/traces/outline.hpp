@@ -25,6 +25,10 @@ struct Outline {
   Tail tail;                    // damage is a tail, too
 };
 
+/// What the task is called, of those that were born so far: its path; "(loop)" for kNoTask, "task 7" for one whose
+/// birth was not recorded.
+std::string task_name(const std::vector<TaskCreated>& tasks, TaskId task);
+
 /// Reads the trace to its end, or as far as that is possible. Throws TraceError where there is not even a RunInfo.
 Outline read_outline(Reader reader);
 
