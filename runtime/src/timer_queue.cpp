@@ -12,8 +12,6 @@ constexpr std::size_t kInitialSize = 32;
 constexpr std::size_t kOutOfCache = 4096;  // so many timers and their tasks are not all in the cache
 }  // namespace
 
-TimerQueue::TimerQueue() : heap_(kInitialSize / kArity) {}
-
 void TimerQueue::add_slots() {
   const std::size_t size = slots_.size();
   slots_.resize(std::max(kInitialSize, 2 * size));
@@ -40,10 +38,12 @@ void TimerQueue::free_slot(SlotNumber slot) {
 // The heap of lines ---------------------------------------------------------------------------------------------------
 
 void TimerQueue::push_line(SlotNumber first, TimePoint due) {
-  if (lines_ + kRoot >= heap_.size() * kArity) heap_.resize(2 * heap_.size());
+  if (lines_ + kRoot >= heap_.size() * kArity) grow_heap();
   const Entry entry{due, next_sequence(), first};
   sift_up(lines_++, entry);
 }
+
+void TimerQueue::grow_heap() { heap_.resize(std::max(kInitialSize / kArity, 2 * heap_.size())); }
 
 void TimerQueue::remove_line(std::size_t place) {
   const Entry last = line(--lines_);

@@ -17,7 +17,6 @@ namespace corosim::detail {
 /// million timers most are far out of the cache.
 class TimerQueue {
  public:
-  TimerQueue();
   bool empty() const { return lines_ == 0; }
   /// The earliest deadline. REQUIRES: not empty.
   TimePoint next_deadline() const { return line(0).due; }
@@ -61,6 +60,7 @@ class TimerQueue {
   [[gnu::always_inline]] inline void free_slot(SlotNumber slot);
   void add_slots();
   [[gnu::always_inline]] inline void push_line(SlotNumber first, TimePoint due);
+  void grow_heap();
   void remove_line(std::size_t place);
   bool is_first(SlotNumber slot) const {
     const std::uint32_t place = slots_[slot].before;
