@@ -4,16 +4,20 @@
     benchmarks/report.py build/release [--filter REGEX] [--repetitions 5]
 
 All is measured in one run, repetitions interleaved, and read as medians of processor time: a machine that does other
-work shifts floors and benchmarks alike, so the ratios hold where the nanoseconds do not.
+work shifts floors and benchmarks alike, so the ratios hold where the nanoseconds do not. Each benchmark has a process of
+its own each time: after others it would find the pool's memory in disorder, which no program under test does.
 """
 
 import argparse
+import collections
 import datetime
 import json
 import os
 import pathlib
 import platform
+import random
 import re
+import statistics
 import subprocess
 import sys
 
@@ -23,18 +27,17 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 class Measured:
-    """Medians by benchmark: nanoseconds an item, and counters."""
+    """Medians by benchmark: nanoseconds an item, and counters; and how far the items a second are spread."""
 
     def __init__(self, results):
         self.items, self.counters, self.spread = {}, {}, {}
-        for result in results["benchmarks"]:
-            name = re.sub(r"/(real_time|manual_time|iterations:\d+)", "", result["run_name"])
-            if result.get("aggregate_name") == "cv":
-                self.spread[name] = result.get("items_per_second", 0)
-            if result.get("aggregate_name") != "median":
-                continue
-            self.items[name] = 1e9 / result["items_per_second"]
-            self.counters[name] = result
+        for full_name, runs in results.items():
+            name = re.sub(r"/(real_time|manual_time|iterations:\d+)", "", full_name)
+            numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float))]
+            self.counters[name] = {key: statistics.median(run[key] for run in runs) for key in numbers}
+            rates = [run["items_per_second"] for run in runs]
+            self.items[name] = 1e9 / self.counters[name]["items_per_second"]
+            self.spread[name] = statistics.pstdev(rates) / statistics.mean(rates)
 
     def ns(self, name):
         return self.items.get(name)
@@ -44,13 +47,19 @@ class Measured:
 
 
 def run_benchmarks(build, pattern, repetitions):
-    run = subprocess.run([build / "benchmarks" / "corosim_benchmarks", "--benchmark_format=json",
-                          f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
-                          "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.05",
-                          f"--benchmark_filter={pattern}"], capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(f"the benchmarks failed:\n{run.stderr}")
-    return Measured(json.loads(run.stdout))
+    def run(*arguments):
+        run = subprocess.run([build / "benchmarks" / "corosim_benchmarks", *arguments], capture_output=True, text=True)
+        if run.returncode != 0:
+            sys.exit(f"the benchmarks failed:\n{run.stderr}")
+        return run.stdout
+
+    names = run("--benchmark_list_tests", f"--benchmark_filter={pattern}").split()
+    results = collections.defaultdict(list)
+    for _ in range(repetitions):
+        for name in random.sample(names, len(names)):
+            printed = run("--benchmark_format=json", "--benchmark_min_time=0.05", f"--benchmark_filter=^{name}$")
+            results[name] += json.loads(printed)["benchmarks"]
+    return Measured(results)
 
 
 def run_peers(build):
