@@ -50,6 +50,7 @@ void detail::CloseLoop::operator()(EventLoop* loop) const {
   COROSIM_ASSERT(!loop->running_);
   if (!loop->closed_) loop->destroy_everything();
   loop->release();
+  FramePool::start_again();
 }
 
 EventLoop& get_running_loop() {

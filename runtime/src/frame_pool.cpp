@@ -1,5 +1,6 @@
 #include <corosim/runtime/frame_pool.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ constexpr bool kPassThrough = false;
 constexpr std::size_t kChunk = std::size_t{256} << 10U;
 constexpr std::size_t kLargeChunk = std::size_t{2} << 20U;
 constexpr std::size_t kChunksBeforeLargeOnes = 16;
+constexpr std::size_t kChunksInCache = 4;
 
 }  // namespace
 
@@ -37,11 +39,13 @@ constexpr std::size_t kChunksBeforeLargeOnes = 16;
 struct FramePool::Thread {
   std::byte* chunk = nullptr;
   std::size_t chunk_left = 0;
-  std::size_t chunks = 0;
+  std::size_t chunks_in_use = 0;
+  std::vector<std::byte*> chunks;  // all that it has taken
 
   Thread() {
     Leftovers& all = leftovers();
     const std::lock_guard lock(all.mutex);
+    ++threads;
     keeps_blocks_ = true;
     if (all.lists.empty()) return;
     free_ = all.lists.back();
@@ -54,6 +58,7 @@ struct FramePool::Thread {
     all.lists.push_back(std::exchange(free_, {}));
   }
 
+  static bool has_been_one() { return threads == 1; }
   static Thread& current() {
     thread_local Thread instance;
     return instance;
@@ -67,14 +72,21 @@ struct FramePool::Thread {
 
  private:
   void take_chunk() {
-    const bool is_large = ++chunks > kChunksBeforeLargeOnes;
+    const bool is_large = chunks_in_use >= kChunksBeforeLargeOnes;
     chunk_left = is_large ? kLargeChunk : kChunk;
+    if (chunks_in_use++ < chunks.size()) {
+      chunk = chunks[chunks_in_use - 1];
+      return;
+    }
     const std::align_val_t alignment{is_large ? kLargeChunk : kGranule};
     chunk = static_cast<std::byte*>(::operator new(chunk_left, alignment));
 #if defined(MADV_HUGEPAGE)
     if (is_large) ::madvise(chunk, chunk_left, MADV_HUGEPAGE);  // a wish: nothing depends on it
 #endif
+    chunks.push_back(chunk);
   }
+
+  static inline std::atomic<std::size_t> threads = 0;  // that have taken blocks so far
 
   struct Leftovers {
     std::mutex mutex;
@@ -95,6 +107,16 @@ void* FramePool::allocate_fresh(std::size_t bytes) {
     return block;
   }
   return mine.cut((index + 1) * kGranule);
+}
+
+bool FramePool::start_again() {
+  if (!keeps_blocks_ || blocks_ != 0) return false;
+  Thread& mine = Thread::current();
+  if (mine.chunks_in_use <= kChunksInCache || !Thread::has_been_one()) return false;
+  free_ = {};
+  mine.chunk_left = 0;
+  mine.chunks_in_use = 0;
+  return true;
 }
 
 void FramePool::deallocate_elsewhere(void* block, std::size_t bytes) noexcept {
