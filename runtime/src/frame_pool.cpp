@@ -109,6 +109,8 @@ void* FramePool::allocate_fresh(std::size_t bytes) {
   return mine.cut((index + 1) * kGranule);
 }
 
+bool FramePool::passes_through() { return kPassThrough; }
+
 bool FramePool::start_again() {
   if (!keeps_blocks_ || blocks_ != 0) return false;
   Thread& mine = Thread::current();

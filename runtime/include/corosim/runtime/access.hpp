@@ -152,6 +152,7 @@ inline constexpr char kEdit[] = "edit";
 /// happens-before knows already.
 inline constexpr char kWake[] = "wake";
 inline constexpr char kResume[] = "resume";
+/// On the same: somebody asks it to stop.
 inline constexpr char kTaskCancel[] = "Task.cancel";
 /// On a task's future: its coroutine has ended.
 inline constexpr char kTaskEnd[] = "Task.end";

@@ -31,6 +31,8 @@ class FramePool {
     if (!keeps_blocks_ || index >= kClasses) return deallocate_elsewhere(block, bytes);
     free_[index] = ::new (block) FreeBlock{free_[index]};
   }
+  /// Whether every block comes from the general heap.
+  static bool passes_through();
   /// Cuts blocks from the first chunk on again, so that a program with many of them finds its memory in order and not
   /// as the one before gave it back. Without effect, and false, while a block is in use, where so few were taken that
   /// the cache holds them, and once a second thread has taken blocks: it may hold some of this one's.

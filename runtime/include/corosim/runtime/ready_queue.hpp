@@ -14,7 +14,6 @@ class ReadyQueue {
  public:
   ReadyQueue() : ring_(kInitialSize) {}
 
-  bool empty() const { return head_ == tail_; }
   /// Places in use, holes included.
   std::size_t size() const { return static_cast<std::size_t>(tail_ - head_); }
 
