@@ -27,17 +27,15 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 class Measured:
-    """Medians by benchmark: nanoseconds an item, and counters; and how far the items a second are spread."""
+    """Medians by benchmark: nanoseconds an item, and counters."""
 
     def __init__(self, results):
-        self.items, self.counters, self.spread = {}, {}, {}
+        self.items, self.counters = {}, {}
         for full_name, runs in results.items():
             name = re.sub(r"/(real_time|manual_time|iterations:\d+)", "", full_name)
             numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float))]
             self.counters[name] = {key: statistics.median(run[key] for run in runs) for key in numbers}
-            rates = [run["items_per_second"] for run in runs]
             self.items[name] = 1e9 / self.counters[name]["items_per_second"]
-            self.spread[name] = statistics.pstdev(rates) / statistics.mean(rates)
 
     def ns(self, name):
         return self.items.get(name)
@@ -48,10 +46,10 @@ class Measured:
 
 def run_benchmarks(build, pattern, repetitions):
     def run(*arguments):
-        run = subprocess.run([build / "benchmarks" / "corosim_benchmarks", *arguments], capture_output=True, text=True)
-        if run.returncode != 0:
-            sys.exit(f"the benchmarks failed:\n{run.stderr}")
-        return run.stdout
+        ended = subprocess.run([build / "benchmarks" / "corosim_benchmarks", *arguments], capture_output=True, text=True)
+        if ended.returncode != 0:
+            sys.exit(f"the benchmarks failed:\n{ended.stderr}")
+        return ended.stdout
 
     names = run("--benchmark_list_tests", f"--benchmark_filter={pattern}").split()
     results = collections.defaultdict(list)

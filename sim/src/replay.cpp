@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <variant>
@@ -25,14 +26,13 @@ std::string describe_step(traces::StepKind kind, std::string_view task, std::uin
 // Holds the run against the trace, step by step.
 class TraceFollower final : public StepObserver {
  public:
-  explicit TraceFollower(const TraceSchedule& recorded) : recorded_(recorded), reader_(recorded.open()) {}
+  explicit TraceFollower(const TraceSchedule& recorded) : outline_(recorded.outline()), reader_(recorded.open()) {}
 
   std::optional<Divergence> step(const StepTaken& taken) override {
     const std::optional<traces::Step> expected = next_step();
     if (!expected) {
-      if (!recorded_.end()) return std::nullopt;  // a torn trace is followed as far as it goes
-      return Divergence{taken.number, fmt::format("the end of the run after {} steps", recorded_.steps()),
-                        "another step"};
+      if (!outline_.end) return std::nullopt;  // a torn trace is followed as far as it goes
+      return Divergence{taken.number, fmt::format("the end of the run after {} steps", outline_.steps), "another step"};
     }
     const std::uint32_t id = taken.task != nullptr ? taken.task->id() : traces::kNoTask;
     const traces::StepKind kind = step_kind(taken.kind, taken.task);
@@ -40,10 +40,10 @@ class TraceFollower final : public StepObserver {
         expected->chosen == taken.chosen) {
       return std::nullopt;
     }
-    return Divergence{
-        taken.number,
-        describe_step(expected->kind, recorded_.task_name(expected->task), expected->ready, expected->chosen),
-        describe_step(kind, recorded_.task_name(id), taken.ready, taken.chosen)};
+    return Divergence{taken.number,
+                      describe_step(expected->kind, traces::task_name(outline_.tasks, expected->task), expected->ready,
+                                    expected->chosen),
+                      describe_step(kind, traces::task_name(outline_.tasks, id), taken.ready, taken.chosen)};
   }
 
  private:
@@ -54,7 +54,7 @@ class TraceFollower final : public StepObserver {
     return std::nullopt;
   }
 
-  const TraceSchedule& recorded_;
+  const traces::Outline& outline_;
   traces::Reader reader_;
 };
 
@@ -108,24 +108,13 @@ RunResult replay(Simulation& simulation, const Program& program, const Schedule&
   return result;
 }
 
-TraceSchedule::TraceSchedule(traces::OpenTrace open) : open_(std::move(open)) {
+// An outline passes over what it does not need; all is read here, so that damage shows before the program runs.
+TraceSchedule::TraceSchedule(traces::OpenTrace open) : open_(std::move(open)), outline_(traces::read_outline(open_())) {
   traces::Reader reader = open_();
-  bool begun = false;
-  while (std::optional<traces::Event> event = reader.next()) {
-    begun = true;
-    if (const auto* const step = std::get_if<traces::Step>(&*event)) {
-      if (steps_++ == 0) first_step_ = step->number;
-      if (step->is_decision()) decisions_.push_back(step->chosen);
-    } else if (auto* const run = std::get_if<traces::RunInfo>(&*event)) {
-      run_ = std::move(*run);
-    } else if (auto* const task = std::get_if<traces::TaskCreated>(&*event)) {
-      tasks_.push_back(std::move(*task));
-    } else if (auto* const end = std::get_if<traces::RunEnded>(&*event)) {
-      end_ = std::move(*end);
-    }
+  while (const std::optional<traces::Event> event = reader.next()) {
+    const auto* const step = std::get_if<traces::Step>(&*event);
+    if (step != nullptr && step->is_decision()) decisions_.push_back(step->chosen);
   }
-  tail_ = reader.tail();
-  if (!begun) throw traces::TraceError(reader.path(), tail_.offset, "expected a run, found none: " + tail_.text);
 }
 
 TraceSchedule::TraceSchedule(std::vector<std::byte> bytes)
@@ -147,8 +136,9 @@ void require_followable(const Program& program, const traces::RunInfo& run, trac
 
 RunResult replay(Simulation& simulation, const Program& program, const TraceSchedule& recorded, Recorder* recorder,
                  const Limits& limits) {
-  const traces::RunInfo& run = recorded.run();
-  require_followable(program, run, recorded.first_step());
+  const traces::Outline& outline = recorded.outline();
+  const traces::RunInfo& run = outline.run;
+  require_followable(program, run, outline.last_step - outline.steps + 1);
   TraceFollower follower(recorded);
   RunOptions options;
   options.order(parse_order(run.order))
@@ -159,7 +149,7 @@ RunResult replay(Simulation& simulation, const Program& program, const TraceSche
       .limits(limits);
   if (recorder != nullptr) options.recorder(*recorder);
   RunResult result = simulation.run(program, options);
-  const std::optional<traces::RunEnded>& end = recorded.end();
+  const std::optional<traces::RunEnded>& end = outline.end;
   if (result.diverged() || !end) return result;
   if (result.steps < end->steps) {
     end_diverged(result, fmt::format("{} steps", end->steps), fmt::format("the end of the run after {}", result.steps));

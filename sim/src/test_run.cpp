@@ -11,6 +11,7 @@
 #include <corosim/sim/program_main.hpp>
 #include <corosim/sim/replay.hpp>
 #include <corosim/sim/world.hpp>
+#include <corosim/traces/outline.hpp>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ bool is_made_for(const std::string& schedule, const std::string& program) {
     return ConstraintSchedule::parse(schedule).made_for(program);
   if (Schedule::is_schedule(schedule)) return Schedule::parse(schedule).made_for(program);
   if (SeedSchedule::is_seed_schedule(schedule)) return true;
-  return TraceSchedule([&] { return traces::Reader(schedule); }).run().program == program;
+  return traces::read_outline(traces::Reader(schedule)).run.program == program;
 }
 
 bool is_set(const char* variable) {

@@ -21,11 +21,11 @@ std::string program_of_trace(const std::string& path) {
         "{}: byte 0: no such file; expected a trace, or a schedule, which begins with c1., d1. or s1.", path));
   }
   const sim::TraceSchedule trace([&] { return traces::Reader(path); });
-  const traces::Tail& tail = trace.tail();
+  const traces::Tail& tail = trace.outline().tail;
   if (tail.kind != traces::Tail::Kind::complete) {
     print_note(fmt::format("{}: byte {}: {}; it is replayed as far as it goes", path, tail.offset, tail.text));
   }
-  return trace.run().program;
+  return trace.outline().run.program;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,27 +51,15 @@ class TraceSchedule {
   explicit TraceSchedule(traces::OpenTrace open);
   explicit TraceSchedule(std::vector<std::byte> bytes);
 
-  const traces::RunInfo& run() const { return run_; }
+  const traces::Outline& outline() const { return outline_; }
   const std::vector<std::uint32_t>& decisions() const { return decisions_; }
-  /// The first step that was recorded, and how many were.
-  traces::StepNumber first_step() const { return first_step_; }
-  std::uint64_t steps() const { return steps_; }
-  /// Nothing where the run was cut short.
-  const std::optional<traces::RunEnded>& end() const { return end_; }
-  const traces::Tail& tail() const { return tail_; }
-  std::string task_name(traces::TaskId task) const { return traces::task_name(tasks_, task); }
   /// The trace from its beginning.
   traces::Reader open() const { return open_(); }
 
  private:
   traces::OpenTrace open_;
-  traces::RunInfo run_;
-  std::vector<traces::TaskCreated> tasks_;
+  traces::Outline outline_;
   std::vector<std::uint32_t> decisions_;
-  traces::StepNumber first_step_ = 1;
-  std::uint64_t steps_ = 0;
-  std::optional<traces::RunEnded> end_;
-  traces::Tail tail_;
 };
 
 /// Throws ScheduleError where the trace that begins so is another program's, or lacks its beginning.
